@@ -1,0 +1,31 @@
+// Options that steer how a run proceeds: output, questions, keeping and replacing certificates.
+import { count, flag, integer, integerOr, list, onOff, text } from '../option.ts';
+
+export const automationOptions = {
+  configFile: text({ flags: ['-c', '--config'], metavar: 'CONFIG_FILE', help: 'an additional configuration file; it is stronger than the two that are always read', shownDefault: '/etc/letsencrypt/cli.ini and ~/.config/letsencrypt/cli.ini' }),
+  verbose: count({ flags: ['-v', '--verbose'], help: 'say more on the screen: once for what happens, twice for everything that the log has' }),
+  verboseLevel: integer({ flags: ['--verbose-level'], help: '', hidden: true }),
+  textMode: flag({ flags: ['-t', '--text'], help: '', hidden: true }),
+  maxLogBackups: integerOr(1000, { flags: ['--max-log-backups'], minimum: 0, help: 'how many old log files are kept; 0 means one file that is appended to' }),
+  preconfiguredRenewal: flag({ flags: ['--preconfigured-renewal'], help: '', hidden: true }),
+  nonInteractive: flag({ flags: ['-n', '--non-interactive', '--noninteractive'], topics: ['automation', 'certonly', 'renew'], help: 'never ask; a question without a default becomes an error that names the missing flag' }),
+  forceInteractive: flag({ flags: ['--force-interactive'], topics: ['automation'], help: 'ask even where no terminal is seen; not with renew' }),
+  domains: list({ flags: ['-d', '--domains', '--domain'], metavar: 'DOMAIN', topics: ['general', 'run', 'certonly', 'certificates'], help: 'names to certify, repeated or comma-separated; the first one names the certificate', shownDefault: 'ask' }),
+  ipAddresses: list({ flags: ['--ip-address'], metavar: 'IP_ADDRESS', topics: ['general', 'certonly'], help: 'IP addresses to certify, repeated or comma-separated' }),
+  certName: text({ flags: ['--cert-name'], metavar: 'CERTNAME', topics: ['general', 'run', 'certonly', 'renew', 'certificates', 'revoke', 'delete'], help: 'name of the certificate (lineage) in file paths; `certificates` lists them', shownDefault: 'the first name, or the certificate that has the same names' }),
+  dryRun: flag({ flags: ['--dry-run'], topics: ['testing', 'certonly', 'renew'], help: 'do everything against the staging server and save nothing; hooks other than deploy hooks do run' }),
+  keep: flag({ flags: ['--keep-until-expiring', '--keep', '--reinstall'], topics: ['automation', 'run', 'certonly'], help: 'when the same names are certified already, keep that certificate until it is due', shownDefault: 'ask' }),
+  expand: flag({ flags: ['--expand'], topics: ['automation', 'run', 'certonly'], help: 'replace a certificate whose names are part of the request', shownDefault: 'ask' }),
+  forceRenewal: flag({ flags: ['--force-renewal', '--renew-by-default'], topics: ['automation', 'certonly', 'renew'], help: 'obtain anew although nothing is due; implies --expand' }),
+  renewWithNewDomains: flag({ flags: ['--renew-with-new-domains'], topics: ['automation', 'certonly'], help: 'with --cert-name and other names than it has: replace it without asking' }),
+  duplicate: flag({ flags: ['--duplicate'], topics: ['automation', 'certonly'], help: 'make a second certificate beside one that has the same names' }),
+  reuseKey: onOff({ flags: ['--reuse-key'], offFlags: ['--no-reuse-key'], topics: ['automation', 'certonly', 'renew'], saved: 'reuse_key', help: 'keep the private key when renewing' }),
+  newKey: flag({ flags: ['--new-key'], topics: ['automation', 'certonly', 'renew'], help: 'a new private key this once, although the certificate reuses its key' }),
+  allowSubsetOfNames: flag({ flags: ['--allow-subset-of-names'], topics: ['automation', 'certonly', 'renew'], saved: 'allow_subset_of_names', help: 'obtain a certificate for the names that could be validated when some could not' }),
+  agreeTos: flag({ flags: ['--agree-tos'], topics: ['automation', 'register', 'certonly'], help: "agree to the CA's terms of service", shownDefault: 'ask' }),
+  quiet: flag({ flags: ['-q', '--quiet'], topics: ['automation'], help: 'print errors only; implies --non-interactive' }),
+  noAutorenew: flag({ flags: ['--no-autorenew'], topics: ['renew'], saved: 'autorenew', help: 'keep this certificate out of automatic renewal' }),
+  noRandomSleepOnRenew: flag({ flags: ['--no-random-sleep-on-renew'], topics: ['renew'], hidden: true, help: 'do not wait a random while before an unattended renewal' }),
+  json: flag({ flags: ['--json'], tier: 'own', topics: ['automation'], help: 'print one JSON document with the result instead of text' }),
+  wait: flag({ flags: ['--wait'], tier: 'own', topics: ['automation'], help: 'when another instance is running, wait for it instead of failing' }),
+} as const;

@@ -1,0 +1,129 @@
+// The verbs: what each is called, what one line says about it, and how it is used. What a verb does is in `verbs/`.
+
+/** The verbs that the command has. */
+export type Verb =
+  | 'run'
+  | 'certonly'
+  | 'renew'
+  | 'certificates'
+  | 'revoke'
+  | 'delete'
+  | 'register'
+  | 'unregister'
+  | 'update_account'
+  | 'show_account'
+  | 'ca'
+  | 'quickstart';
+
+/** What help says about a verb. */
+export interface VerbDescription {
+  readonly group: 'obtain' | 'manage' | 'account' | 'own';
+  readonly summary: string;
+  readonly usage: string;
+  readonly description: string;
+  readonly examples: readonly string[];
+}
+
+export const verbTable = {
+  run: {
+    group: 'obtain',
+    summary: 'Obtain a certificate and put it into the web server',
+    usage: '[options] [-d DOMAIN] [-d DOMAIN] ...',
+    description: 'Obtains or renews a certificate and installs it into the web server.',
+    examples: ['run --webroot -w /srv/www -d example.com -i nginx'],
+  },
+  certonly: {
+    group: 'obtain',
+    summary: 'Obtain or renew a certificate without installing it',
+    usage: 'certonly [options] [-d DOMAIN] [-d DOMAIN] ...',
+    description: 'Obtains a certificate, or renews the one that has the same names, and saves it.',
+    examples: [
+      'certonly --standalone -d example.com -d www.example.com',
+      'certonly --webroot -w /srv/www -d example.com -w /srv/blog -d blog.example.com',
+      'certonly --dns-rfc2136 --dns-rfc2136-credentials /etc/letsencrypt/rfc2136.ini -d "*.example.com"',
+    ],
+  },
+  renew: {
+    group: 'obtain',
+    summary: 'Renew all certificates that are due',
+    usage: 'renew [--cert-name CERTNAME] [options]',
+    description: 'Renews every certificate that is due, with the settings it was obtained with. Meant to be run by a timer.',
+    examples: ['renew', 'renew --dry-run', 'renew --cert-name example.com --force-renewal'],
+  },
+  certificates: {
+    group: 'manage',
+    summary: 'List certificates',
+    usage: 'certificates [options] ...',
+    description: 'Lists the certificates, or those selected by --cert-name or -d.',
+    examples: ['certificates', 'certificates --json', 'certificates -d www.example.com'],
+  },
+  revoke: {
+    group: 'manage',
+    summary: 'Revoke a certificate',
+    usage: 'revoke [--cert-path /path/to/fullchain.pem | --cert-name example.com] [options]',
+    description: 'Revokes a certificate, selected by its file or by its name.',
+    examples: [
+      'revoke --cert-name example.com --reason superseded',
+      'revoke --cert-path cert.pem --key-path privkey.pem --reason keycompromise',
+    ],
+  },
+  delete: {
+    group: 'manage',
+    summary: 'Delete a certificate and everything belonging to it',
+    usage: 'delete --cert-name CERTNAME',
+    description: 'Deletes the files of a certificate: its versions, links and renewal settings.',
+    examples: ['delete --cert-name example.com'],
+  },
+  register: {
+    group: 'account',
+    summary: 'Create an ACME account',
+    usage: 'register [options]',
+    description: 'Creates an account at the CA. The first certificate does this by itself.',
+    examples: ['register --agree-tos -m you@example.com'],
+  },
+  unregister: {
+    group: 'account',
+    summary: 'Deactivate an ACME account',
+    usage: 'unregister [options]',
+    description: 'Deactivates the account at the CA and deletes its key.',
+    examples: ['unregister --account 23a944913a067ea6ebf9e906238a00c1'],
+  },
+  update_account: {
+    group: 'account',
+    summary: 'Change the contacts of an ACME account',
+    usage: 'update_account --email updated_email@example.com [options]',
+    description: 'Changes the contact addresses that the CA has; an empty --email removes them.',
+    examples: ['update_account -m you@example.com'],
+  },
+  show_account: {
+    group: 'account',
+    summary: 'Show an ACME account',
+    usage: 'show_account [options]',
+    description: "Shows the account's URL, thumbprint and contacts.",
+    examples: ['show_account'],
+  },
+  ca: {
+    group: 'own',
+    summary: 'Run the embedded ACME certificate authority',
+    usage: 'ca [--listen HOST:PORT] [--data FOLDER] [options]',
+    description: 'Runs a certificate authority with its own root in the foreground, for intranets and trials.',
+    examples: ['ca --data ./ca', 'ca --listen 0.0.0.0:14000 --ca-name ca.internal'],
+  },
+  quickstart: {
+    group: 'own',
+    summary: 'See everything work on this machine, without internet',
+    usage: 'quickstart [--once] [--data FOLDER]',
+    description: 'Starts the embedded CA, orders a certificate from it over ACME, serves it and checks what is served.',
+    examples: ['quickstart', 'quickstart --once'],
+  },
+} as const satisfies Record<Verb, VerbDescription>;
+
+/** All verbs, in the order of help. */
+export const verbNames = Object.keys(verbTable) as readonly Verb[];
+
+const synonyms: Readonly<Record<string, Verb>> = { auth: 'certonly', everything: 'run' };
+
+/** The verb that a word means, if any. */
+export function parseVerb(word: string): Verb | undefined {
+  return verbNames.find((verb) => verb === word) ?? (Object.hasOwn(synonyms, word) ? synonyms[word] : undefined);
+}
