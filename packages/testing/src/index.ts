@@ -1,1 +1,24 @@
-export {};
+// The test-bed: what tests use to run real peers, real sockets and a clock that they move.
+export { TestbedError, type TestbedErrorCode } from './errors.ts';
+
+// time, chance, files, ports
+export { createFakeClock, type FakeClock, type FakeClockOptions } from './fake-clock.ts';
+export { seededRandom } from './seeded-random.ts';
+export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
+export { freePort, freePorts } from './ports.ts';
+export { type WaitOptions, waitUntil } from './wait.ts';
+export { Resources } from './resources.ts';
+export { type LeakWatch, watchForLeaks } from './leaks.ts';
+
+// programs
+export { findBinary, tryFindBinary } from './binaries.ts';
+export { cachePath, projectRoot } from './project.ts';
+export { liveProcesses, type ProcessExit, type ProcessOptions, type RunningProcess, startProcess } from './process.ts';
+export { bundleScript, runScript, type ScriptOptions, type ScriptResult, startScript } from './scripts.ts';
+export { callHttp, type HttpAnswer, type HttpCall } from './http-call.ts';
+export { createServerIdentity, type ServerIdentity } from './test-ca.ts';
+
+// Pebble
+export { type CertificateStatus, type Pebble, type PebbleOptions, startPebble } from './pebble/pebble.ts';
+export type { PebbleBehaviour, PebbleProfile, PebbleVersion } from './pebble/config.ts';
+export { type Challtestsrv, type ChalltestsrvOptions, startChalltestsrv } from './pebble/challtestsrv.ts';
