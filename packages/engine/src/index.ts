@@ -18,3 +18,18 @@ export type {
   Json,
   PresentationHandle,
 } from './ports.ts';
+
+// authenticators and hooks
+export { AuthenticatorError, type AuthenticatorErrorCode } from './authenticators/authenticator-error.ts';
+export { createStandaloneAuthenticator, type ListeningAuthenticator, type StandaloneOptions } from './authenticators/standalone.ts';
+export { createWebrootAuthenticator, type WebrootOptions } from './authenticators/webroot.ts';
+export {
+  createManualAuthenticator,
+  type ManualInstruction,
+  type ManualOptions,
+  type ManualPrompt,
+} from './authenticators/manual.ts';
+export { createTlsAlpnAuthenticator, type TlsAlpnOptions } from './authenticators/tls-alpn.ts';
+export { HookError, type HookErrorCode } from './hooks/hook-error.ts';
+export { type HookOutput, type HookResult, runHook, type RunHookOptions } from './hooks/run-hook.ts';
+export { validateHookCommand, type ValidateHookOptions } from './hooks/validate-hook.ts';
