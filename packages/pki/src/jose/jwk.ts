@@ -1,0 +1,105 @@
+// JSON Web Keys (RFC 7517, 7518 §6, 8037) and their thumbprints (RFC 7638). Only the kinds that sign ACME requests.
+import { type KeyObject, createHash, createPrivateKey, createPublicKey } from 'node:crypto';
+import { base64urlDecode, base64urlEncode } from '../encoding/base64url.ts';
+import { PkiError } from '../errors.ts';
+import { describeKey } from '../keys/key-spec.ts';
+import { publicKeyOf } from '../keys/public-key.ts';
+
+/** A public key, its members in the order of RFC 7638 §3.2, so that its JSON is what the thumbprint hashes. */
+export type Jwk =
+  | { readonly crv: 'P-256' | 'P-384' | 'P-521'; readonly kty: 'EC'; readonly x: string; readonly y: string }
+  | { readonly e: string; readonly kty: 'RSA'; readonly n: string }
+  | { readonly crv: 'Ed25519'; readonly kty: 'OKP'; readonly x: string };
+
+/** Private members beside the public ones. */
+export type PrivateJwk = Jwk & Readonly<Record<'d', string>> & Partial<Readonly<Record<'p' | 'q' | 'dp' | 'dq' | 'qi', string>>>;
+
+/** The public key as JWK, without private or optional members. Throws `keyUnsupported` for other kinds. */
+export function publicJwk(key: KeyObject): Jwk {
+  describeKey(key);
+  return parsePublicJwk(publicKeyOf(key).export({ format: 'jwk' }));
+}
+
+/** The private key as JWK: the members that Certbot's `private_key.json` holds. Handle as the secret it is. */
+export function privateJwk(privateKey: KeyObject): PrivateJwk {
+  describeKey(privateKey);
+  return privateKey.export({ format: 'jwk' }) as unknown as PrivateJwk;
+}
+
+/**
+ * The public members of `value`, checked and in canonical order; private and unknown members are dropped.
+ * Throws `jwkMalformed`.
+ */
+export function parsePublicJwk(value: unknown): Jwk {
+  const jwk = asObject(value);
+  switch (jwk['kty']) {
+    case 'EC':
+      return { crv: member(jwk, 'crv', isCurve), kty: 'EC', x: binary(jwk, 'x'), y: binary(jwk, 'y') };
+    case 'RSA':
+      return { e: binary(jwk, 'e'), kty: 'RSA', n: binary(jwk, 'n') };
+    case 'OKP':
+      return { crv: member(jwk, 'crv', isEd25519), kty: 'OKP', x: binary(jwk, 'x') };
+    default:
+      throw new PkiError('jwkMalformed', 'JWK has a missing or unsupported "kty"', { hint: 'keys are of type EC, RSA or OKP' });
+  }
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new PkiError('jwkMalformed', 'JWK is not a JSON object');
+  return value as Record<string, unknown>;
+}
+
+const isCurve = (value: unknown): value is 'P-256' | 'P-384' | 'P-521' => value === 'P-256' || value === 'P-384' || value === 'P-521';
+const isEd25519 = (value: unknown): value is 'Ed25519' => value === 'Ed25519';
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+function member<T>(jwk: Readonly<Record<string, unknown>>, name: string, accepts: (value: unknown) => value is T): T {
+  const value = Object.hasOwn(jwk, name) ? jwk[name] : undefined;
+  if (!accepts(value)) throw new PkiError('jwkMalformed', `JWK has a missing or malformed "${name}"`);
+  return value;
+}
+
+/** A number in base64url; 4096 octets hold any key that we could use. */
+function binary(jwk: Readonly<Record<string, unknown>>, name: string): string {
+  const text = member(jwk, name, isText);
+  try {
+    if (text.length <= 5_500) return base64urlEncode(base64urlDecode(text));
+  } catch {
+    // Told below, and without the text: with private members it is a secret.
+  }
+  throw new PkiError('jwkMalformed', `JWK has a malformed "${name}"`);
+}
+
+/** Loads a public key; private members are ignored. Throws `jwkMalformed` when the numbers are no key. */
+export function jwkToPublicKey(value: unknown): KeyObject {
+  const jwk = parsePublicJwk(value);
+  return load(() => createPublicKey({ key: { ...jwk }, format: 'jwk' }));
+}
+
+/** Loads a private key. Throws `jwkMalformed` when members are missing or the numbers are no key. */
+export function jwkToPrivateKey(value: unknown): KeyObject {
+  const publicMembers = parsePublicJwk(value);
+  const jwk = asObject(value);
+  const names = publicMembers.kty === 'RSA' ? (['d', 'p', 'q', 'dp', 'dq', 'qi'] as const) : (['d'] as const);
+  const privateMembers = Object.fromEntries(names.map((name) => [name, binary(jwk, name)]));
+  return load(() => createPrivateKey({ key: { ...publicMembers, ...privateMembers }, format: 'jwk' }));
+}
+
+function load(create: () => KeyObject): KeyObject {
+  try {
+    return create();
+  } catch {
+    // Without the cause: it may describe private numbers.
+    throw new PkiError('jwkMalformed', 'JWK does not describe a usable key');
+  }
+}
+
+/** SHA-256 thumbprint in base64url (RFC 7638): what key authorizations end with. */
+export function jwkThumbprint(jwkOrKey: Jwk | KeyObject): string {
+  const jwk = isKeyObject(jwkOrKey) ? publicJwk(jwkOrKey) : parsePublicJwk(jwkOrKey);
+  return createHash('sha256').update(JSON.stringify(jwk)).digest('base64url');
+}
+
+function isKeyObject(value: Jwk | KeyObject): value is KeyObject {
+  return !('kty' in value);
+}
