@@ -22,3 +22,23 @@ export { createServerIdentity, type ServerIdentity } from './test-ca.ts';
 export { type CertificateStatus, type Pebble, type PebbleOptions, startPebble } from './pebble/pebble.ts';
 export type { PebbleBehaviour, PebbleProfile, PebbleVersion } from './pebble/config.ts';
 export { type Challtestsrv, type ChalltestsrvOptions, startChalltestsrv } from './pebble/challtestsrv.ts';
+
+// fault proxy
+export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './fault-proxy/proxy.ts';
+export type { Fault, FaultMatch, FaultRule } from './fault-proxy/faults.ts';
+export type { LoggedRequest, RequestLog } from './fault-proxy/log.ts';
+export type { HeldAnswer } from './fault-proxy/message.ts';
+export type { ResourceKind } from './fault-proxy/resources.ts';
+export { gzippedProblem, htmlError, problem, problemWithoutType, type RetryAfter } from './fault-proxy/refusals.ts';
+export {
+  alterJson,
+  contentType,
+  expiresInThePast,
+  foreignChallengeTypes,
+  randomDirectoryKeys,
+  relativeAlternateLinks,
+  shuffledAuthorizations,
+  upperCaseIdentifiers,
+  withoutChallengeType,
+  withoutFinalNewline,
+} from './fault-proxy/alterations.ts';

@@ -1,5 +1,5 @@
 // A certificate authority for the TLS of test servers, made anew for each of them.
-import { createCertificate, generatePrivateKey, parseIdentifier, privateKeyToPem, spkiDer } from '@certward/pki';
+import { createCertificate, generatePrivateKey, parseIdentifier, privateKeyToPem } from '@certward/pki';
 import { systemClock, systemRandom } from '@certward/base';
 
 /** A certificate for a server of the test-bed, with what its clients must trust. */
@@ -24,17 +24,15 @@ export async function createServerIdentity(
   const now = systemClock.now().getTime();
   const validity = { notBefore: new Date(now - dayMs), notAfter: new Date(now + 30 * dayMs) };
   const authority = createCertificate({
-    subjectPublicKey: spkiDer(caKey),
+    subjectPublicKey: caKey,
     issuer: 'self',
-    issuerKey: caKey,
     subject: { commonName: 'Test-bed authority' },
-    identifiers: [],
     serialBytes: serial(),
     isCa: true,
     ...validity,
   });
   const leaf = createCertificate({
-    subjectPublicKey: spkiDer(leafKey),
+    subjectPublicKey: leafKey,
     issuer: { key: caKey, certificate: authority },
     identifiers: names.map((name) => parseIdentifier(name)),
     serialBytes: serial(),

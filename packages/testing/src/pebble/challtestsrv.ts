@@ -72,7 +72,7 @@ export async function startChalltestsrv(options: ChalltestsrvOptions = {}): Prom
     clearCname: (host) => tell('clear-cname', { host }),
     setServerFailure: (host) => tell('set-servfail', { host }),
     clearServerFailure: (host) => tell('clear-servfail', { host }),
-    questions: async (host) => JSON.parse(await post('dns-request-history', { host: absolute(host) })) as readonly unknown[],
+    questions: async (host) => JSON.parse(await post('dns-request-history', { host })) as readonly unknown[],
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
