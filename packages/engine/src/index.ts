@@ -33,3 +33,16 @@ export { createTlsAlpnAuthenticator, type TlsAlpnOptions } from './authenticator
 export { HookError, type HookErrorCode } from './hooks/hook-error.ts';
 export { type HookOutput, type HookResult, runHook, type RunHookOptions } from './hooks/run-hook.ts';
 export { validateHookCommand, type ValidateHookOptions } from './hooks/validate-hook.ts';
+
+// propagation and the dns authenticator
+export { createDnsAuthenticator, type DnsAuthenticatorOptions } from './authenticators/dns.ts';
+export { createDnsClient, type DnsClient, type DnsClientOptions } from './propagation/client.ts';
+export { DnsError, type DnsErrorCode, PropagationTimeout, type ServerReport, type ServerState } from './propagation/errors.ts';
+export { createDnsLookup, type Delegation, type DnsLookup, type DnsLookupOptions } from './propagation/lookup.ts';
+export type { DnsAnswer, DnsQuestion, DnsRecord, QueryType } from './propagation/message.ts';
+export { parseResolvConf, systemResolvers } from './propagation/resolvers.ts';
+export { formatServerAddress, parseServerAddress, type ServerAddress } from './propagation/server-address.ts';
+export type { Patience } from './propagation/server-check.ts';
+export { exchangeTcp, exchangeUdp, type ExchangeOptions } from './propagation/transport.ts';
+export { type ExpectedRecord, type PropagationOptions, type PropagationResult, waitForPropagation } from './propagation/wait.ts';
+export type { NameServer, Zone } from './propagation/zone.ts';

@@ -22,6 +22,7 @@ export { createServerIdentity, type ServerIdentity } from './test-ca.ts';
 export { type CertificateStatus, type Pebble, type PebbleOptions, startPebble } from './pebble/pebble.ts';
 export type { PebbleBehaviour, PebbleProfile, PebbleVersion } from './pebble/config.ts';
 export { type Challtestsrv, type ChalltestsrvOptions, startChalltestsrv } from './pebble/challtestsrv.ts';
+export { type ChallengeResponder, type ChallengeResponderOptions, startChallengeResponder } from './challenge-responder.ts';
 
 // fault proxy
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './fault-proxy/proxy.ts';
@@ -42,3 +43,8 @@ export {
   withoutChallengeType,
   withoutFinalNewline,
 } from './fault-proxy/alterations.ts';
+
+// name servers
+export { startBind } from './name-servers/bind.ts';
+export { startKnot } from './name-servers/knot.ts';
+export type { NameServer, NameServerKey, NameServerOptions, NameServerZone } from './name-servers/options.ts';

@@ -1,0 +1,61 @@
+// What name servers of tests serve, and the zone files made of it. The same for BIND and Knot.
+
+/** A key that may update zones (TSIG). */
+export interface NameServerKey {
+  readonly name: string;
+  /** Lower-case, as in both servers' configuration: `hmac-sha256`. */
+  readonly algorithm: string;
+  readonly secretBase64: string;
+}
+
+/** One zone of a name server. */
+export interface NameServerZone {
+  readonly name: string;
+  /**
+   * Zone file lines below the SOA, names relative to the zone. Must name the name servers.
+   * Leave out for a secondary.
+   */
+  readonly records?: readonly string[];
+  /** Names of keys that may update it. */
+  readonly updateKeys?: readonly string[];
+  /** Makes this server a secondary of that primary. It is not notified of changes: see `NameServer.refresh`. */
+  readonly primary?: { readonly host: string; readonly port: number };
+}
+
+/** What `startBind` and `startKnot` start. */
+export interface NameServerOptions {
+  readonly zones: readonly NameServerZone[];
+  readonly keys?: readonly NameServerKey[];
+  /** Loopback address, IPv4 or IPv6. Default 127.0.0.1; Linux also takes the others of 127.0.0.0/8. */
+  readonly host?: string;
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Sends every UDP answer empty and truncated, so that only TCP serves. BIND only. */
+  readonly tcpOnly?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A running name server. Disposing ends it. */
+export interface NameServer extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  /** `host:port`, IPv6 in brackets. */
+  readonly address: string;
+  /** Questions so far as `name TYPE`, oldest first. Only BIND keeps them. */
+  questions(): readonly string[];
+  /** Tells a secondary that `zone` changed, so that it fetches it now. */
+  refresh(zone: string): Promise<void>;
+  /** What the server logged so far. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+/** The zone file of a zone. Negative answers may be cached for five seconds, everything else for a minute. */
+export function zoneFile(zone: NameServerZone): string {
+  return ['$TTL 60', '@ IN SOA ns1 hostmaster 1 3600 600 604800 5', ...(zone.records ?? []), ''].join('\n');
+}
+
+/** `host:port` in the form that programs print. */
+export function printAddress(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
