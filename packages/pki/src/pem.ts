@@ -1,5 +1,6 @@
 // PEM (RFC 7468): blocks between BEGIN and END lines. Reads what is found in the wild (text around blocks, CRLF,
 // missing final newline, RFC 1421 headers) in time linear in the input, and writes 64 columns with a final newline.
+import { tags } from './der/tags.ts';
 import { PkiError, printable } from './errors.ts';
 
 /** One block. */
@@ -70,13 +71,19 @@ function endOfLabel(text: string, from: number): number {
 
 function readBlock(label: string, body: string): PemBlock {
   const { headers, rest } = body.includes(':') ? readHeaders(label, body) : { headers: {}, rest: body };
-  const packed = rest.replaceAll(/[\s\ufeff]/g, '');
-  if (packed.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(packed)) {
+  // Line feeds alone are the usual case and the quick one.
+  const lines = rest.replaceAll('\n', '');
+  const packed = isBase64(lines) ? lines : lines.replaceAll(/[\s\ufeff]/g, '');
+  if (packed.length % 4 !== 0 || !isBase64(packed)) {
     throw new PkiError('pemMalformed', `PEM block "${printable(label)}" is not base64`, {
       hint: 'the file may be cut off or was edited; write it again from its source',
     });
   }
   return { label, bytes: new Uint8Array(Buffer.from(packed, 'base64')), headers };
+}
+
+function isBase64(text: string): boolean {
+  return /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 }
 
 /** RFC 1421 §4.6: `Name: value` lines up to an empty line. */
@@ -107,6 +114,11 @@ export function encodePem(label: string, der: Uint8Array): string {
 /** The certificates of `text`, each as clean PEM; other blocks and text are dropped. */
 export function splitPemChain(text: string): string[] {
   return parsePem(text).filter(isCertificateBlock).map((block) => encodePem('CERTIFICATE', block.bytes));
+}
+
+/** Whether file content is DER rather than text with PEM in it: a SEQUENCE of more than 127 octets, as all of ours are. */
+export function looksLikeDer(bytes: Uint8Array): boolean {
+  return bytes[0] === tags.sequence && (bytes[1] ?? 0) >= 0x80;
 }
 
 /** OpenSSL still reads an older label, so files with it exist. */

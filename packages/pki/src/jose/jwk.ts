@@ -1,13 +1,14 @@
 // JSON Web Keys (RFC 7517, 7518 §6, 8037) and their thumbprints (RFC 7638). Only the kinds that sign ACME requests.
 import { type KeyObject, createHash, createPrivateKey, createPublicKey } from 'node:crypto';
-import { base64urlDecode, base64urlEncode } from '../encoding/base64url.ts';
+import { base64urlDecode } from '../encoding/base64url.ts';
 import { PkiError } from '../errors.ts';
-import { describeKey } from '../keys/key-spec.ts';
+import { isConsistent } from '../keys/consistency.ts';
+import { type Curve, describeKey } from '../keys/key-spec.ts';
 import { publicKeyOf } from '../keys/public-key.ts';
 
 /** A public key, its members in the order of RFC 7638 §3.2, so that its JSON is what the thumbprint hashes. */
 export type Jwk =
-  | { readonly crv: 'P-256' | 'P-384' | 'P-521'; readonly kty: 'EC'; readonly x: string; readonly y: string }
+  | { readonly crv: Curve; readonly kty: 'EC'; readonly x: string; readonly y: string }
   | { readonly e: string; readonly kty: 'RSA'; readonly n: string }
   | { readonly crv: 'Ed25519'; readonly kty: 'OKP'; readonly x: string };
 
@@ -34,11 +35,11 @@ export function parsePublicJwk(value: unknown): Jwk {
   const jwk = asObject(value);
   switch (jwk['kty']) {
     case 'EC':
-      return { crv: member(jwk, 'crv', isCurve), kty: 'EC', x: binary(jwk, 'x'), y: binary(jwk, 'y') };
+      return ecJwk(jwk, member(jwk, 'crv', isCurve));
     case 'RSA':
-      return { e: binary(jwk, 'e'), kty: 'RSA', n: binary(jwk, 'n') };
+      return { e: unsigned(jwk, 'e'), kty: 'RSA', n: unsigned(jwk, 'n') };
     case 'OKP':
-      return { crv: member(jwk, 'crv', isEd25519), kty: 'OKP', x: binary(jwk, 'x') };
+      return { crv: member(jwk, 'crv', isEd25519), kty: 'OKP', x: binary(jwk, 'x', 32) };
     default:
       throw new PkiError('jwkMalformed', 'JWK has a missing or unsupported "kty"', { hint: 'keys are of type EC, RSA or OKP' });
   }
@@ -49,7 +50,7 @@ function asObject(value: unknown): Readonly<Record<string, unknown>> {
   return value as Record<string, unknown>;
 }
 
-const isCurve = (value: unknown): value is 'P-256' | 'P-384' | 'P-521' => value === 'P-256' || value === 'P-384' || value === 'P-521';
+const isCurve = (value: unknown): value is Curve => value === 'P-256' || value === 'P-384' || value === 'P-521';
 const isEd25519 = (value: unknown): value is 'Ed25519' => value === 'Ed25519';
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
@@ -59,15 +60,36 @@ function member<T>(jwk: Readonly<Record<string, unknown>>, name: string, accepts
   return value;
 }
 
-/** A number in base64url; 4096 octets hold any key that we could use. */
-function binary(jwk: Readonly<Record<string, unknown>>, name: string): string {
+const coordinateOctets = { 'P-256': 32, 'P-384': 48, 'P-521': 66 } as const satisfies Record<Curve, number>;
+
+/** RFC 7518 §6.2.1.2: coordinates are as wide as the curve, or one key would have several thumbprints. */
+function ecJwk(jwk: Readonly<Record<string, unknown>>, crv: Curve): Jwk {
+  const octets = coordinateOctets[crv];
+  return { crv, kty: 'EC', x: binary(jwk, 'x', octets), y: binary(jwk, 'y', octets) };
+}
+
+/** Octets in base64url. 4096 of them hold any key that we could use. */
+function binary(jwk: Readonly<Record<string, unknown>>, name: string, octets?: number): string {
   const text = member(jwk, name, isText);
-  try {
-    if (text.length <= 5_500) return base64urlEncode(base64urlDecode(text));
-  } catch {
-    // Told below, and without the text: with private members it is a secret.
-  }
+  const bytes = text.length <= 5_500 ? tryDecode(text) : undefined;
+  if (bytes !== undefined && (octets === undefined || bytes.length === octets)) return text;
   throw new PkiError('jwkMalformed', `JWK has a malformed "${name}"`);
+}
+
+/** RFC 7518 §6.3.1.1: numbers of RSA keys have no leading zero octets. */
+function unsigned(jwk: Readonly<Record<string, unknown>>, name: string): string {
+  const text = binary(jwk, name);
+  if (tryDecode(text)?.[0] === 0) throw new PkiError('jwkMalformed', `JWK has a malformed "${name}"`);
+  return text;
+}
+
+/** Without the text in the error: with private members it is a secret. */
+function tryDecode(text: string): Uint8Array | undefined {
+  try {
+    return base64urlDecode(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Loads a public key; private members are ignored. Throws `jwkMalformed` when the numbers are no key. */
@@ -82,7 +104,10 @@ export function jwkToPrivateKey(value: unknown): KeyObject {
   const jwk = asObject(value);
   const names = publicMembers.kty === 'RSA' ? (['d', 'p', 'q', 'dp', 'dq', 'qi'] as const) : (['d'] as const);
   const privateMembers = Object.fromEntries(names.map((name) => [name, binary(jwk, name)]));
-  return load(() => createPrivateKey({ key: { ...publicMembers, ...privateMembers }, format: 'jwk' }));
+  const key = load(() => createPrivateKey({ key: { ...publicMembers, ...privateMembers }, format: 'jwk' }));
+  const agrees = isConsistent(key) && JSON.stringify(publicJwk(key)) === JSON.stringify(publicMembers);
+  if (!agrees) throw new PkiError('jwkMalformed', 'private members of the JWK do not belong to its public ones');
+  return key;
 }
 
 function load(create: () => KeyObject): KeyObject {

@@ -2,6 +2,7 @@
 import { type KeyObject, createPrivateKey } from 'node:crypto';
 import { PkiError } from '../errors.ts';
 import { encodePem, parsePem, type PemBlock } from '../pem.ts';
+import { isConsistent } from './consistency.ts';
 import { describeKey } from './key-spec.ts';
 
 const formats: Readonly<Record<string, 'pkcs8' | 'pkcs1' | 'sec1'>> = {
@@ -47,6 +48,7 @@ function privateKeyFromDer(bytes: Uint8Array, type: 'pkcs8' | 'pkcs1' | 'sec1' |
   if (spec.type === 'rsa' && (spec.bits < 2048 || spec.bits > 16_384)) {
     throw new PkiError('keyUnsupported', `RSA key of ${spec.bits} bits is not supported`, { hint: 'use 2048, 3072 or 4096 bits' });
   }
+  if (!isConsistent(key)) throw new PkiError('keyMalformed', 'private key does not belong to the public key stored with it');
   return key;
 }
 

@@ -1,7 +1,6 @@
 // The ways into a certificate: one, from DER or PEM, and the chain in a PEM file.
-import { tags } from '../der/tags.ts';
 import { orPkiError, PkiError } from '../errors.ts';
-import { isCertificateBlock, parsePem } from '../pem.ts';
+import { isCertificateBlock, looksLikeDer, parsePem } from '../pem.ts';
 import { Certificate } from './certificate.ts';
 
 const failure = {
@@ -19,7 +18,7 @@ export function parseCertificate(input: Uint8Array | string): Certificate {
 }
 
 function fromBytes(input: Uint8Array): Uint8Array {
-  return input[0] === tags.sequence ? input : firstBlock(Buffer.from(input).toString('latin1'));
+  return looksLikeDer(input) ? input : firstBlock(Buffer.from(input).toString('latin1'));
 }
 
 function firstBlock(text: string): Uint8Array {

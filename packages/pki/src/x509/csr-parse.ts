@@ -9,7 +9,7 @@ import { publicKeyFromSpki } from '../keys/public-key.ts';
 import { verifySignedBytes } from '../keys/signature.ts';
 import { type Identifier, identifierKey, parseIdentifier } from '../names/identifier.ts';
 import { oids } from '../oids.ts';
-import { encodePem, parsePem } from '../pem.ts';
+import { encodePem, looksLikeDer, parsePem } from '../pem.ts';
 import { readCommonName } from './distinguished-name.ts';
 import { type Extension, isMustStaple, readExtensions } from './extensions.ts';
 import { type OtherName, readGeneralNames } from './general-names.ts';
@@ -52,8 +52,7 @@ export function parseCsr(input: Uint8Array | string): Csr {
 
 function toDer(input: Uint8Array | string): Uint8Array {
   if (input.length > largestCsr * 2) throw new PkiError('csrMalformed', 'CSR is too large');
-  // Files come as bytes: PEM begins with text, DER with a SEQUENCE.
-  if (typeof input !== 'string' && input[0] === tags.sequence) return input;
+  if (typeof input !== 'string' && looksLikeDer(input)) return input;
   const text = typeof input === 'string' ? input : Buffer.from(input).toString('latin1');
   const block = parsePem(text).find(({ label }) => label === 'CERTIFICATE REQUEST' || label === 'NEW CERTIFICATE REQUEST');
   if (block === undefined) throw new PkiError('csrMalformed', 'no CSR found', { hint: 'the file needs a block that begins with "-----BEGIN CERTIFICATE REQUEST-----"' });

@@ -22,6 +22,8 @@ export interface GeneralNames {
 
 /** Choices of GeneralName by tag number. */
 const kinds = ['other', 'email', 'dns', 'x400', 'directory', 'ediParty', 'uri', 'ip', 'registeredId'] as const;
+/** CAs stop at 100; the largest seen in the wild have a few thousand. Beyond that somebody wants our memory. */
+const mostNames = 10_000;
 const textKinds: ReadonlySet<string> = new Set(['email', 'dns', 'uri']);
 
 /** Reads the members of a GeneralNames sequence (already entered). Throws `derMalformed`. */
@@ -29,6 +31,7 @@ export function readGeneralNames(names: DerCursor): GeneralNames {
   const identifiers: Identifier[] = [];
   const otherNames: OtherName[] = [];
   while (!names.done) {
+    if (identifiers.length + otherNames.length === mostNames) throw new PkiError('derMalformed', `more than ${mostNames} alternative names`);
     const { tag } = names.next();
     const identifier = readIdentifier(names);
     if (identifier !== undefined) identifiers.push(identifier);
