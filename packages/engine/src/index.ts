@@ -46,3 +46,6 @@ export type { Patience } from './propagation/server-check.ts';
 export { exchangeTcp, exchangeUdp, type ExchangeOptions } from './propagation/transport.ts';
 export { type ExpectedRecord, type PropagationOptions, type PropagationResult, waitForPropagation } from './propagation/wait.ts';
 export type { NameServer, Zone } from './propagation/zone.ts';
+
+// conformance of DNS providers
+export { type ConformanceRunner, type DnsProviderUnderTest, testDnsProvider } from './conformance/dns-provider.ts';
