@@ -1,0 +1,199 @@
+// What all resources of one CA share: transport, nonces, directory, clock, limits. Signed requests are in signed-request.ts.
+import type { KeyObject } from 'node:crypto';
+
+import { backoffDelay, type Clock, isAbort, type Log, type Random } from '@certward/base';
+
+import { DirectorySource, type DirectoryCache } from './directory-source.ts';
+import { AcmeError } from './errors.ts';
+import { NoncePool } from './nonce-pool.ts';
+import { type Expected, type ReadReply, readReply, type Reply } from './reply.ts';
+import { reactionTo } from './reactions.ts';
+import { headerOf, type Transport, TransportError, type TransportResponse } from './transport.ts';
+import type { CallOptions, Directory } from './types.ts';
+import type { UrlPolicy } from './url-policy.ts';
+
+/** Everything a session needs; defaults are filled in by `createAcmeClient`. */
+export interface SessionOptions {
+  readonly directoryUrl: string;
+  readonly transport: Transport;
+  readonly policy: UrlPolicy;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly userAgent: string;
+  readonly language: string;
+  readonly directoryCache: DirectoryCache | undefined;
+  readonly requestTimeoutMs: number;
+  /** A Retry-After beyond this is not waited for but thrown. */
+  readonly longestWaitMs: number;
+  /** Parallel requests when there are many of a kind. */
+  readonly connections: number;
+}
+
+/** Objects of the protocol are small; 100 names make an order of 20 KB. */
+export const mostJsonBytes = 1024 * 1024;
+/** A chain of a dozen certificates is 30 KB. */
+export const mostChainBytes = 256 * 1024;
+
+/** How often a request that failed for passing reasons is sent in all. */
+export const mostAttempts = 3;
+
+/** An account key and, once it is known, the account URL (`kid`). */
+export interface Signer {
+  readonly key: KeyObject;
+  readonly accountUrl?: string;
+}
+
+/** One CA, as all resource objects see it. */
+export class Session {
+  readonly options: SessionOptions;
+  readonly nonces: NoncePool;
+  readonly directorySource: DirectorySource;
+
+  constructor(options: SessionOptions) {
+    this.options = options;
+    this.nonces = new NoncePool(options.clock);
+    this.directorySource = new DirectorySource(options, (url, call) => this.get(url, call));
+  }
+
+  get policy(): UrlPolicy {
+    return this.options.policy;
+  }
+
+  get clock(): Clock {
+    return this.options.clock;
+  }
+
+  directory(options: CallOptions & { readonly refresh?: boolean } = {}): Promise<Directory> {
+    return this.directorySource.get(options);
+  }
+
+  /** The URL of an optional resource, or `unsupportedByServer`. */
+  async resource(name: 'newAuthz' | 'revokeCert' | 'keyChange' | 'renewalInfo', options: CallOptions): Promise<string> {
+    const url = (await this.directory(options))[name];
+    if (url !== undefined) return url;
+    throw new AcmeError('unsupportedByServer', `the ca at "${this.options.directoryUrl}" offers no "${name}"`, { details: { resource: name } });
+  }
+
+  /** An unsigned GET (directory, renewal information), repeated for passing reasons; redirected only within its origin. */
+  async get(startUrl: string, { signal, expected = 'json' }: CallOptions & { readonly expected?: Expected } = {}): Promise<Reply> {
+    let url = startUrl;
+    let redirects = 0;
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#getOnce(url, expected, attempt, signal);
+      if ('reply' in outcome) return outcome.reply;
+      if (outcome.error.code === 'redirectRefused' && isSameOrigin(outcome.location, url) && redirects++ < mostRedirects) {
+        url = outcome.location;
+        continue;
+      }
+      const pause = this.pauseAfter(outcome, attempt);
+      if (pause === undefined) throw outcome.error;
+      await this.clock.sleep(pause, { signal });
+    }
+  }
+
+  async #getOnce(url: string, expected: Expected, attempt: number, signal: AbortSignal | undefined): Promise<ReadReply> {
+    try {
+      const response = await this.send('GET', url, { signal, accept: 'application/json' });
+      return await this.read(response, url, { expected, attempt });
+    } catch (error) {
+      return failedOnTheWay(error, signal);
+    }
+  }
+
+  /** A fresh nonce from newNonce (§7.2). */
+  async fetchNonce(options: CallOptions): Promise<string> {
+    const { newNonce } = await this.directory(options);
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#headOnce(newNonce, attempt, options.signal);
+      if ('nonce' in outcome) return outcome.nonce;
+      const pause = this.pauseAfter(outcome, attempt);
+      if (pause === undefined) throw outcome.error;
+      await this.clock.sleep(pause, options);
+    }
+  }
+
+  async #headOnce(url: string, attempt: number, signal: AbortSignal | undefined): Promise<{ nonce: string } | Failure> {
+    try {
+      const response = await this.send('HEAD', url, { signal });
+      const nonce = this.nonces.accept(headerOf(response.headers, 'replay-nonce'));
+      if (nonce !== undefined) return { nonce };
+      const read = await this.read(response, url, { expected: 'none', attempt });
+      // A repeated or missing nonce may be one bad node or cache: worth another try, like any passing fault.
+      return 'error' in read ? read : { error: this.#noNonce(), unreadable: true, retryAfterSeconds: undefined, location: undefined };
+    } catch (error) {
+      return failedOnTheWay(error, signal);
+    }
+  }
+
+  #noNonce(): AcmeError {
+    const repeated = this.nonces.repeats > 0;
+    return new AcmeError('nonceUnavailable', repeated ? 'the server hands out the same nonce again' : 'the server hands out no usable nonce', {
+      hint: repeated ? 'a proxy between here and the ca caches answers: exempt the ca from caching' : 'this url may not be an ACME server',
+      retry: 'now',
+    });
+  }
+
+  /** One request with the headers that every request carries (§6.1). */
+  send(
+    method: 'GET' | 'HEAD' | 'POST',
+    url: string,
+    request: { readonly signal: AbortSignal | undefined; readonly body?: string; readonly accept?: string; readonly maxBytes?: number },
+  ): Promise<TransportResponse> {
+    const { body, accept = '*/*', maxBytes = mostJsonBytes, signal } = request;
+    return this.options.transport.send(
+      {
+        method,
+        url,
+        headers: {
+          'user-agent': this.options.userAgent,
+          'accept-language': this.options.language,
+          accept,
+          'accept-encoding': 'identity',
+          'cache-control': 'no-store',
+          ...(body === undefined ? {} : { 'content-type': 'application/jose+json' }),
+        },
+        ...(body === undefined ? {} : { body }),
+        maxBytes,
+        timeoutMs: this.options.requestTimeoutMs,
+      },
+      { signal },
+    );
+  }
+
+  read(response: TransportResponse, url: string, how: { readonly expected: Expected; readonly attempt: number; readonly maxBytes?: number }): Promise<ReadReply> {
+    return readReply(response, { url, policy: this.policy, now: this.clock.now(), maxBytes: mostJsonBytes, ...how });
+  }
+
+  /** How long to pause before the next attempt; undefined when there must not be one. */
+  pauseAfter(failure: Failure, attempt: number): number | undefined {
+    if (attempt >= mostAttempts || !isPassing(failure)) return undefined;
+    const backoffMs = backoffDelay(attempt, { random: this.options.random });
+    const askedMs = (failure.retryAfterSeconds ?? 0) * 1000;
+    return askedMs > this.options.longestWaitMs ? undefined : Math.max(askedMs, backoffMs);
+  }
+}
+
+/** "/directory" to "/directory/" and the like. */
+const mostRedirects = 2;
+
+function isSameOrigin(location: string | undefined, url: string): location is string {
+  return location !== undefined && new URL(location).origin === new URL(url).origin;
+}
+
+/** A failed attempt. */
+export type Failure = Extract<ReadReply, { error: AcmeError }>;
+
+/** What a rejected transport means; an abort is rethrown. */
+export function failedOnTheWay(error: unknown, signal: AbortSignal | undefined): Failure {
+  if (!(error instanceof AcmeError) || isAbort(error, signal)) throw error;
+  return { error, unreadable: true, retryAfterSeconds: undefined, location: undefined };
+}
+
+function isPassing({ error, unreadable, retryAfterSeconds }: Failure): boolean {
+  if (error instanceof TransportError) return error.code === 'network';
+  if (error.code !== 'problem') return unreadable;
+  const { action } = reactionTo(String(error.details['type']), Number(error.details['status']));
+  // A limit without a time is for a person to read; guessing only burns more of it.
+  return action === 'repeatAfterPause' || action === 'repeatWithItsNonce' || (action === 'repeatAfterRetryAfter' && (retryAfterSeconds !== undefined || error.details['status'] === 503));
+}
