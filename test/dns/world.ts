@@ -32,10 +32,14 @@ export async function providerFor(server: { readonly address: string }, key: Nam
   );
 }
 
-/** Looks up through these servers, which all listen on the same port. */
-export function lookupThrough(...servers: readonly NameServer[]): DnsLookupOptions {
-  const resolvers = servers.map(({ address }) => parseServerAddress(address));
-  return { resolvers, authoritativePort: resolvers[0]?.port ?? 53, client: createDnsClient({ udpTimeoutsMs: [1_000], tcpTimeoutMs: 1_000 }) };
+/** Looks up with the help of `resolvers`; the name servers named in `at` are found there, all others on the first one's port. */
+export function lookupThrough(resolvers: readonly NameServer[], at: Readonly<Record<string, { readonly host: string; readonly port: number }>> = {}): DnsLookupOptions {
+  return {
+    resolvers: resolvers.map(({ address }) => parseServerAddress(address)),
+    authoritativePort: resolvers[0]?.port ?? 53,
+    nameServerAddresses: new Map(Object.entries(at).map(([name, { host, port }]) => [name, [{ host, port }]])),
+    client: createDnsClient({ udpTimeoutsMs: [1_000], tcpTimeoutMs: 1_000 }),
+  };
 }
 
 /** The TXT values that one server has, read by its address. */

@@ -58,8 +58,8 @@ class Lookup {
   #resolvers: readonly ServerAddress[] | undefined;
   /** Zones met so far, with the servers as first heard of. */
   readonly #zones = new Map<string, Zone>();
-  /** Zones whose own NS set was read too. */
-  readonly #completeZones = new Map<string, Zone>();
+  /** What was asked or is being asked: many names of one zone are looked up at the same time. */
+  readonly #asked = new Map<string, Promise<unknown>>();
   /** Servers that gave nothing usable; they are asked last from then on. */
   readonly #useless = new Set<string>();
 
@@ -73,14 +73,27 @@ class Lookup {
     const chain = [fqdn];
     for (;;) {
       const name = chain.at(-1) ?? fqdn;
-      const { placement, zone } = await this.#place(name, signal);
-      if (placement.kind === 'zone') return { fqdn: name, chain, zone: await this.#complete(zone, placement.zone, signal) };
+      const { placement, zone } = await this.#once(`place ${name}`, () => this.#place(name, signal));
+      if (placement.kind === 'zone') {
+        const own = placement.zone;
+        return { fqdn: name, chain, zone: await this.#once(`complete ${own}`, () => this.#complete(zone, own, signal)) };
+      }
       const { target } = placement;
       if (!isDnsName(target)) throw delegationError('delegationInvalid', chain, `leads to the unusable name "${target}"`);
       if (chain.includes(target)) throw delegationError('delegationLoop', chain, `leads back to "${target}"`);
       if (chain.length > mostAliases) throw delegationError('delegationTooDeep', chain, `has more than ${mostAliases} steps`);
       chain.push(target);
     }
+  }
+
+  /** Does the same work only once at a time, and never again after it succeeded. */
+  #once<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const known = this.#asked.get(key) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const started = work();
+    this.#asked.set(key, started);
+    started.catch(() => this.#asked.delete(key));
+    return started;
   }
 
   /** Walks down from the nearest known zone until a server says where `name` belongs. */
@@ -102,12 +115,17 @@ class Lookup {
     const known = ancestors(name).find((ancestor) => this.#zones.has(ancestor));
     if (known !== undefined && known.includes('.')) return this.#zones.get(known) as Zone;
     // Names with an underscore are challenge names or their like: what may not exist yet is not asked of resolvers.
-    const candidates = ancestors(name).filter((ancestor) => !ancestor.startsWith('_')).reverse();
+    const base = ancestors(name).find((ancestor) => !ancestor.startsWith('_')) ?? name;
+    return this.#once(`first zone of ${base}`, () => this.#firstZone(base, signal));
+  }
+
+  /** From the top down, the first zone below the top level (or at it, where there is nothing below). */
+  async #firstZone(name: string, signal: AbortSignal | undefined): Promise<Zone> {
     let found: Zone | undefined;
-    for (const candidate of candidates) {
-      const answer = await this.#askResolvers({ name: candidate, type: 'NS' }, signal);
+    for (const candidate of ancestors(name).reverse()) {
+      const answer = await this.#once(`NS ${candidate}`, () => this.#askResolvers({ name: candidate, type: 'NS' }, signal));
       const names = nameServersIn(answer?.answers ?? [], candidate);
-      if (names.length > 0) found = await this.#remember(candidate, names, answer?.additionals ?? [], signal);
+      if (names.length > 0) found = await this.#once(`servers ${candidate}`, () => this.#remember(candidate, names, answer?.additionals ?? [], signal));
       if (found !== undefined && (found.name.includes('.') || answer?.rcode === 'NXDOMAIN')) return found;
     }
     if (found !== undefined) return found;
@@ -119,8 +137,6 @@ class Lookup {
 
   /** Adds to the zone what its own servers say about its name servers: parent and child often disagree. */
   async #complete(heardOf: Zone, name: string, signal: AbortSignal | undefined): Promise<Zone> {
-    const complete = this.#completeZones.get(name);
-    if (complete !== undefined) return complete;
     const own = await this.#askZone(
       heardOf,
       { name, type: 'NS' },
@@ -138,7 +154,6 @@ class Lookup {
     }));
     const zone = { name, servers: merged };
     this.#zones.set(name, zone);
-    this.#completeZones.set(name, zone);
     return zone;
   }
 
@@ -155,7 +170,7 @@ class Lookup {
   async #addressesOf(name: string, glue: readonly DnsRecord[], signal: AbortSignal | undefined): Promise<ServerAddress[]> {
     const fixed = this.#options.nameServerAddresses?.get(name);
     if (fixed !== undefined) return [...fixed];
-    const resolved = await mapConcurrent(['A', 'AAAA'] as const, 2, async (type) => (await this.#askResolvers({ name, type }, signal))?.answers ?? [], { signal });
+    const resolved = await mapConcurrent(['A', 'AAAA'] as const, 2, async (type) => (await this.#once(`${type} ${name}`, () => this.#askResolvers({ name, type }, signal)))?.answers ?? [], { signal });
     const port = this.#options.authoritativePort ?? dnsPort;
     const fromGlue = glue.filter((record) => record.name === name);
     // The owner may differ from the asked name: name servers behind an alias are wrong (RFC 2181 §10.3) but do exist.

@@ -21,8 +21,6 @@ async function configure(folder: TemporaryFolder, options: NameServerOptions & {
     `  listen-on port ${port} { ${isIpv6 ? 'none' : host}; }; listen-on-v6 port ${port} { ${isIpv6 ? host : 'none'}; };`,
     '  recursion no; empty-zones-enable no; minimal-responses yes; dnssec-validation no; querylog yes;',
     '  notify no; allow-transfer { any; }; allow-notify { any; };',
-    // A limit of the answer rate that truncates every answer: slip 1 sends all limited answers truncated.
-    ...(options.tcpOnly === true ? ['  rate-limit { all-per-second 1; responses-per-second 1; nodata-per-second 1; nxdomains-per-second 1; errors-per-second 1; slip 1; window 3600; };'] : []),
     '};',
     ...zones.map((zone) => zoneClause(zone)),
   ];

@@ -26,12 +26,10 @@ export interface NameServerZone {
 export interface NameServerOptions {
   readonly zones: readonly NameServerZone[];
   readonly keys?: readonly NameServerKey[];
-  /** Loopback address, IPv4 or IPv6. Default 127.0.0.1; Linux also takes the others of 127.0.0.0/8. */
+  /** Loopback address, IPv4 or IPv6. Default 127.0.0.1. BIND only listens on addresses of an interface: not on 127.0.0.2. */
   readonly host?: string;
   /** Default: a free one. */
   readonly port?: number;
-  /** Sends every UDP answer empty and truncated, so that only TCP serves. BIND only. */
-  readonly tcpOnly?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -52,7 +50,7 @@ export interface NameServer extends AsyncDisposable {
 
 /** The zone file of a zone. Negative answers may be cached for five seconds, everything else for a minute. */
 export function zoneFile(zone: NameServerZone): string {
-  return ['$TTL 60', '@ IN SOA ns1 hostmaster 1 3600 600 604800 5', ...(zone.records ?? []), ''].join('\n');
+  return ['$TTL 60', '@ IN SOA primary.invalid. hostmaster.invalid. 1 3600 600 604800 5', ...(zone.records ?? []), ''].join('\n');
 }
 
 /** `host:port` in the form that programs print. */

@@ -67,12 +67,12 @@ class Rfc2136Provider implements DnsProvider {
 
   /** The zone that the server has authority for around `fqdn`. An SOA question tells it, positive or negative. */
   async #findZone(fqdn: string, options: CallOptions): Promise<string> {
-    const answer = await this.#query(fqdn, typeCodes.soa, options);
-    const soa = answer.records.find((record) => record.type === typeCodes.soa && record.section !== 'additional' && isAtOrAbove(record.name, fqdn));
-    if (soa !== undefined && answer.authoritative && (answer.rcode === 0 || answer.rcode === 3)) return soa.name;
-    // An alias hides the zone it is in: ask for the names above it.
-    const parent = fqdn.slice(fqdn.indexOf('.') + 1);
-    if (parent !== fqdn && parent.includes('.')) return this.#findZone(parent, options);
+    // The first answer tells it, unless an alias or a server without negative SOA hides the zone: then the names above.
+    for (let name = fqdn; name.includes('.'); name = name.slice(name.indexOf('.') + 1)) {
+      const answer = await this.#query(name, typeCodes.soa, options);
+      const soa = answer.records.find((record) => record.type === typeCodes.soa && record.section !== 'additional' && isAtOrAbove(record.name, name));
+      if (soa !== undefined && answer.authoritative && (answer.rcode === 0 || answer.rcode === 3)) return soa.name;
+    }
     throw new DnsProviderError('zoneNotServed', `${formatServerAddress(this.#endpoint.server)} is not authoritative for any zone around "${fqdn}"`, {
       hint: 'name the primary server of the zone in the credentials, and check that it answers queries from this machine (sign_query helps where views depend on the key)',
     });
