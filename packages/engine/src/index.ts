@@ -49,3 +49,42 @@ export type { NameServer, Zone } from './propagation/zone.ts';
 
 // conformance of DNS providers
 export { type ConformanceRunner, type DnsProviderUnderTest, testDnsProvider } from './conformance/dns-provider.ts';
+
+// issuance
+export { runIssuance } from './issuance/run-issuance.ts';
+export type { DroppedIdentifier, IssuanceDeps, IssuanceRequest, IssuanceResult } from './issuance/request.ts';
+export type { CaAccount, CaAuthorization, CaChallenge, CaOrder } from './issuance/ca-account.ts';
+export { IssuanceError, type IssuanceErrorCode, ValidationError, type ValidationFailure } from './issuance/errors.ts';
+export { type RecoverDeps, recoverJournal, type RecoverOutcome } from './issuance/recover-journal.ts';
+export { createMemoryJournal } from './issuance/memory-journal.ts';
+
+// store: files, renewal configurations, lineages
+export { type AtomicWriteOptions, type FileToWrite, writeFileAtomic, writeFilesAtomic } from './files/atomic.ts';
+export { type Disk, systemDisk } from './files/disk.ts';
+export { StoreError, type StoreErrorCode } from './files/errors.ts';
+export { ensureFolder } from './files/folders.ts';
+export { readTextFile, tryReadTextFile } from './files/read.ts';
+export { ConfigObjDocument, createConfigObj, parseConfigObj } from './configobj/document.ts';
+export { ConfigSection } from './configobj/section.ts';
+export type { ConfigValue } from './configobj/value.ts';
+export {
+  chooseParams,
+  type LineageFileKind,
+  lineageFileKinds,
+  type LineagePaths,
+  type OptionsOfRun,
+  type ParamsToStore,
+  parseInterval,
+  parseRenewalConf,
+  type PluginOptionValue,
+  type RenewalConf,
+  type RenewalParams,
+  type StoredOption,
+  storedOptions,
+  type WritableOption,
+} from './renewal-conf/index.ts';
+export { type Lineage } from './lineage/lineage.ts';
+export { type ListedLineage } from './lineage/list.ts';
+export { checkLineageName, defaultLineageName } from './lineage/names.ts';
+export { type DeletionResult } from './lineage/delete.ts';
+export { type LineageStore, type LineageStoreOptions, type NewVersion, openLineageStore } from './lineage/store.ts';

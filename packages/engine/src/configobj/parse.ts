@@ -1,4 +1,5 @@
 // The line level of the ConfigObj dialect: comments, section headers, keys, values over several lines.
+import { lineWithBreak, unusualLineBreak } from './line-breaks.ts';
 import { malformed } from './malformed.ts';
 import { ConfigSection, type DocumentState } from './section.ts';
 import { type ParsedValue, parseValue, skipBlanks, trimEndIndex, unquote } from './value.ts';
@@ -137,9 +138,6 @@ interface Line {
   readonly eol: string;
 }
 
-/** Separators that end a line beside CR and LF; the dialect's reader splits there and keeps the character. */
-const rareSeparators = /[\v\f\u001c-\u001e\u0085\u2028\u2029]/;
-
 /** Walks through the lines of a text. */
 class Lines {
   readonly #text: string;
@@ -149,7 +147,7 @@ class Lines {
 
   constructor(text: string) {
     this.#text = text;
-    this.#plain = !text.includes('\r') && !rareSeparators.test(text);
+    this.#plain = !unusualLineBreak.test(text);
   }
 
   /** Of the line that `next` gave last, counted from 1. */
@@ -167,13 +165,11 @@ class Lines {
       this.#at = end === -1 ? text.length : end + 1;
       return end === -1 ? { content: text.slice(start), eol: '' } : { content: text.slice(start, end), eol: '\n' };
     }
-    anyLine.lastIndex = start;
-    const match = anyLine.exec(text);
+    lineWithBreak.lastIndex = start;
+    const match = lineWithBreak.exec(text);
     const whole = match?.[0] ?? text.slice(start);
     this.#at = start + whole.length;
     const eol = /\r?\n$|\r$/.exec(whole)?.[0] ?? '';
     return { content: whole.slice(0, whole.length - eol.length), eol };
   }
 }
-
-const anyLine = /[^\n\r\v\f\u001c-\u001e\u0085\u2028\u2029]*(?:\r\n|[\n\r\v\f\u001c-\u001e\u0085\u2028\u2029]|$)/y;

@@ -1,8 +1,7 @@
 // How values and keys are written so that every reader of the dialect gets them back unchanged.
 import { StoreError } from '../files/errors.ts';
+import { lineBreak, unusualLineBreak } from './line-breaks.ts';
 import { type ConfigValue, isBlank } from './value.ts';
-
-const lineBreaks = /[\n\r\v\f\u001c-\u001e\u0085\u2028\u2029]/;
 
 /**
  * The text of a value: bare if possible; quoted where it contains `,` or `#` or begins or ends with a blank or a quote;
@@ -19,7 +18,7 @@ export function quoteValue(value: ConfigValue): string {
 /** The text of a key, a section name or a list item: one line, so never triple-quoted. */
 export function quoteWord(word: string): string {
   if (word === '') return '""';
-  if (lineBreaks.test(word)) throw unwritable('a line break');
+  if (lineBreak.test(word)) throw unwritable('a line break');
   if (isBareWord(word)) return word;
   if (!word.includes('"')) return `"${word}"`;
   if (!word.includes("'")) return `'${word}'`;
@@ -53,7 +52,7 @@ function tripleQuote(value: string): string {
 
 /** Line feeds are kept inside triple quotes; other line breaks would come back as line feeds. */
 function survives(value: string, quote: string): boolean {
-  if (lineBreaks.test(value.replaceAll('\n', ''))) throw unwritable('a line break other than a line feed');
+  if (unusualLineBreak.test(value)) throw unwritable('a line break other than a line feed');
   return !value.includes(quote);
 }
 

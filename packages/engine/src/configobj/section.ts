@@ -1,5 +1,6 @@
 // A section of a ConfigObj document: reading with interpolation, editing that leaves every other byte alone.
 import { interpolate } from './interpolate.ts';
+import { endsWithLineBreak } from './line-breaks.ts';
 import { quoteKey, quoteValue } from './quote.ts';
 import type { ConfigValue } from './value.ts';
 
@@ -141,7 +142,7 @@ export class ConfigSection {
     let text = this.#header;
     const add = (part: string) => {
       // The last line of a file may have lacked its line end.
-      if (text !== '' && part !== '' && !endsLine.test(text)) text += this.#state.eol;
+      if (text !== '' && part !== '' && !endsWithLineBreak.test(text)) text += this.#state.eol;
       text += part;
     };
     for (const part of this.#body) add(typeof part === 'string' ? part : part.before + part.text + part.after);
@@ -193,9 +194,6 @@ export class ConfigSection {
     return last === undefined ? this : last.#lastDescendant();
   }
 }
-
-/** Every separator at which the dialect's reader ends a line. */
-const endsLine = /[\n\r\v\f\u001c-\u001e\u0085\u2028\u2029]$/;
 
 function sameValue(a: ConfigValue, b: ConfigValue): boolean {
   if (typeof a === 'string' || typeof b === 'string') return a === b;

@@ -152,15 +152,18 @@ async function allSettledThenThrow(promises: readonly Promise<void>[]): Promise<
 
 function publish(disk: Disk, { file, temporary }: { file: FileToWrite; temporary: string }): void {
   try {
-    if (file.exclusive === true) linkExclusively(disk, temporary, file.path);
+    if (file.exclusive === true) linkExclusively(disk, { temporary, path: file.path });
     else disk.rename(temporary, file.path);
   } catch (error) {
     throw fileError(error, 'create', file.path);
   }
 }
 
-/** rename would replace; link does not. File systems without hard links get a check and a rename instead. */
-function linkExclusively(disk: Disk, temporary: string, path: string): void {
+/**
+ * Gives a file its name, failing with EEXIST where that is taken: rename would replace, link does not.
+ * File systems without hard links get a check and a rename instead.
+ */
+export function linkExclusively(disk: Disk, { temporary, path }: { readonly temporary: string; readonly path: string }): void {
   try {
     disk.link(temporary, path);
     disk.unlink(temporary);
