@@ -87,7 +87,7 @@ export function createTlsAlpnAuthenticator(options: TlsAlpnOptions = {}): Listen
 
 /** What the CA sends as server name: for an address its reverse name (RFC 8738 §6). */
 export function serverNameOf(identifier: Identifier): string {
-  return normalizeServerName(identifier.type === 'ip' ? reverseName(identifier) : identifier.value);
+  return normalizeServerName(identifier.type === 'ip' ? reverseName(identifier.value) : identifier.value);
 }
 
 /** Some CAs build the reverse name with its final dot, and some TLS stacks do not drop it. */

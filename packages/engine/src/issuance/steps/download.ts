@@ -1,0 +1,40 @@
+// Step `download`: fetch the chain, make sure that it is what was ordered, and journal it.
+import { keysMatch, parseCertificateChain, parseCsr, sameIdentifiers, type Certificate } from '@certward/pki';
+import type { Attempt } from '../attempt.ts';
+import { certificateKey } from '../certificate-key.ts';
+import { IssuanceError } from '../errors.ts';
+import type { Step } from './step.ts';
+
+/** Brings the chain into the journal. Throws `certificateMismatch` when it is not for our key and names. */
+export const downloadStep: Step = {
+  name: 'download',
+  message: 'fetching the certificate',
+  async run(attempt) {
+    if (attempt.certificatePem === undefined) {
+      const { preferredChain } = attempt.request;
+      const { pem } = await attempt.order.downloadCertificate({ preferredChain, signal: attempt.signal });
+      await checkCertificate(attempt, pem);
+      attempt.certificatePem = pem;
+      await attempt.journal.update({ certificatePem: pem });
+    }
+    const [leaf] = parseCertificateChain(attempt.certificatePem);
+    if (leaf !== undefined) attempt.emit({ type: 'certificate.obtained', notAfter: leaf.notAfter, serial: leaf.serial });
+  },
+};
+
+/** Throws unless `pem` begins with a certificate for exactly the ordered names and our key. */
+export async function checkCertificate(attempt: Attempt, pem: string): Promise<void> {
+  const [leaf] = parseCertificateChain(pem);
+  if (leaf === undefined) throw mismatch('the chain is empty');
+  if (!sameIdentifiers(leaf.identifiers, attempt.identifiers)) throw mismatch('it is for other names', leaf);
+  const { csr } = attempt.request;
+  const matches = csr === undefined ? keysMatch(await certificateKey(attempt), leaf.publicKey) : parseCsr(csr).publicKey.equals(leaf.publicKey);
+  if (!matches) throw mismatch('it is for another key', leaf);
+}
+
+function mismatch(why: string, leaf?: Certificate): IssuanceError {
+  return new IssuanceError('certificateMismatch', `the certificate authority delivered a wrong certificate: ${why}`, {
+    details: leaf === undefined ? {} : { serial: leaf.serial, identifiers: leaf.identifiers },
+    hint: 'nothing was stored; run again, and tell the certificate authority if it repeats',
+  });
+}
