@@ -57,6 +57,9 @@ export type { CaAccount, CaAuthorization, CaChallenge, CaOrder } from './issuanc
 export { IssuanceError, type IssuanceErrorCode, ValidationError, type ValidationFailure } from './issuance/errors.ts';
 export { type RecoverDeps, recoverJournal, type RecoverOutcome } from './issuance/recover-journal.ts';
 export { createMemoryJournal } from './issuance/memory-journal.ts';
+export { createFileJournal, type FileJournalOptions } from './issuance/file-journal.ts';
+export { issueMany, type IssueManyOptions, type IssuanceOutcome } from './issuance/issue-many.ts';
+export { type JournalUnderTest, testJournal } from './conformance/journal.ts';
 
 // store: files, renewal configurations, lineages
 export { type AtomicWriteOptions, type FileToWrite, writeFileAtomic, writeFilesAtomic } from './files/atomic.ts';
