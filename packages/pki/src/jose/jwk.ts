@@ -37,7 +37,7 @@ export function parsePublicJwk(value: unknown): Jwk {
     case 'EC':
       return ecJwk(jwk, member(jwk, 'crv', isCurve));
     case 'RSA':
-      return { e: unsigned(jwk, 'e'), kty: 'RSA', n: unsigned(jwk, 'n') };
+      return { e: exponent(jwk), kty: 'RSA', n: unsigned(jwk, 'n') };
     case 'OKP':
       return { crv: member(jwk, 'crv', isEd25519), kty: 'OKP', x: binary(jwk, 'x', 32) };
     default:
@@ -83,6 +83,15 @@ function unsigned(jwk: Readonly<Record<string, unknown>>, name: string): string 
   return text;
 }
 
+/** Odd, above 1 and at most 64 bits: with others RSA is broken or endlessly slow. */
+function exponent(jwk: Readonly<Record<string, unknown>>): string {
+  const text = unsigned(jwk, 'e');
+  const bytes = tryDecode(text) ?? new Uint8Array();
+  const isOdd = ((bytes[bytes.length - 1] ?? 0) & 1) === 1;
+  if (!isOdd || text === 'AQ' || bytes.length > 8) throw new PkiError('jwkMalformed', 'JWK has an unusable "e"');
+  return text;
+}
+
 /** Without the text in the error: with private members it is a secret. */
 function tryDecode(text: string): Uint8Array | undefined {
   try {
@@ -92,10 +101,25 @@ function tryDecode(text: string): Uint8Array | undefined {
   }
 }
 
-/** Loads a public key; private members are ignored. Throws `jwkMalformed` when the numbers are no key. */
+/**
+ * Loads a public key that shall verify signatures; private members are ignored. Throws `jwkMalformed` when the numbers are
+ * no key or the key says it is for something else, and `keyUnsupported` for RSA under 2048 bits (RFC 7518 §3.3).
+ */
 export function jwkToPublicKey(value: unknown): KeyObject {
   const jwk = parsePublicJwk(value);
-  return load(() => createPublicKey({ key: { ...jwk }, format: 'jwk' }));
+  checkPurpose(asObject(value));
+  const key = load(() => createPublicKey({ key: { ...jwk }, format: 'jwk' }));
+  const spec = describeKey(key);
+  if (spec.type === 'rsa' && spec.bits < 2048) throw new PkiError('keyUnsupported', `RSA key of ${spec.bits} bits is not supported`, { hint: 'use 2048 bits or more' });
+  return key;
+}
+
+/** RFC 7517 §4.2 and §4.3: "use" and "key_ops", where present, must allow verifying. */
+function checkPurpose(jwk: Readonly<Record<string, unknown>>): void {
+  const { use, key_ops: operations } = jwk;
+  const isForSignatures = use === undefined || use === 'sig';
+  const mayVerify = operations === undefined || (Array.isArray(operations) && operations.includes('verify'));
+  if (!isForSignatures || !mayVerify) throw new PkiError('jwkMalformed', 'JWK is not meant for verifying signatures');
 }
 
 /** Loads a private key. Throws `jwkMalformed` when members are missing or the numbers are no key. */

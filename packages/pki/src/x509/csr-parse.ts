@@ -7,6 +7,7 @@ import { orPkiError, PkiError } from '../errors.ts';
 import { describeKey, type KeySpec } from '../keys/key-spec.ts';
 import { publicKeyFromSpki } from '../keys/public-key.ts';
 import { verifySignedBytes } from '../keys/signature.ts';
+import { parseDnsName } from '../names/dns-name.ts';
 import { type Identifier, identifierKey, parseIdentifier } from '../names/identifier.ts';
 import { oids } from '../oids.ts';
 import { encodePem, looksLikeDer, parsePem } from '../pem.ts';
@@ -123,7 +124,7 @@ function readSan(requested: readonly Extension[]): { identifiers: readonly Ident
   outer.finish();
   const names = readGeneralNames(outer.enter());
   // A name that is signed away must pass the same check as one that is typed in.
-  return { ...names, identifiers: names.identifiers.map((name) => (name.type === 'dns' ? parseIdentifier(name.value) : name)) };
+  return { ...names, identifiers: names.identifiers.map((name) => (name.type === 'dns' ? { type: 'dns', value: parseDnsName(name.value) } : name)) };
 }
 
 function withCommonName(commonName: string | undefined, identifiers: readonly Identifier[]): readonly Identifier[] {
