@@ -10,17 +10,15 @@ import type { AuthorizationState, CallOptions, ChallengeType, IdentifierFailure,
 export class Authorization {
   readonly url: string;
   readonly #account: AccountContext;
-  #state: AuthorizationState;
-  #challenges: readonly Challenge[];
+  #state!: AuthorizationState;
+  #challenges: readonly Challenge[] = [];
   #retryAfterSeconds: number | undefined;
 
   /** For the library's own use: get authorizations from an order or an account. */
   constructor(account: AccountContext, url: string, reply: Reply) {
     this.url = url;
     this.#account = account;
-    this.#state = parseAuthorization(reply.json, account.session.policy);
-    this.#challenges = this.#state.challenges.map((one) => new Challenge(account, one, this.#state.identifier));
-    this.#retryAfterSeconds = reply.retryAfterSeconds;
+    this.#take(reply);
   }
 
   /** As last read. */

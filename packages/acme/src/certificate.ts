@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 
 import { backoffDelay, mapConcurrent } from '@certward/base';
-import { type Certificate, isIssuedBy, parseCertificate, parsePem, spkiDer, verifySignature } from '@certward/pki';
+import { type Certificate, type Identifier, identifierKey, isIssuedBy, parseCertificate, parsePem, spkiDer, verifySignature } from '@certward/pki';
 
 import type { AccountContext } from './account-context.ts';
 import { AcmeError, AcmeProblem } from './errors.ts';
@@ -45,6 +45,8 @@ export interface DownloadOptions extends CallOptions {
   readonly fetchAlternates?: boolean;
   /** The key (either half) that the leaf must be for. Default: not checked. */
   readonly key?: KeyObject | undefined;
+  /** Names that the leaf must have. Default: those of the order, or not checked where there is no order. */
+  readonly identifiers?: readonly Identifier[] | undefined;
 }
 
 /** Longer chains than this are hostile. */
@@ -73,9 +75,9 @@ const usualAlgorithms = new Set([
  * another key; alternates that are broken are left out rather than failing the download.
  */
 export async function downloadCertificate(account: AccountContext, url: string, options: DownloadOptions = {}): Promise<DownloadedCertificate> {
-  const { signal, preferredChain, matcher, fetchAlternates = false, key } = options;
+  const { signal, preferredChain, matcher, fetchAlternates = false } = options;
   const { chain, alternateUrls } = await fetchChain(account, url, { signal });
-  if (key !== undefined) checkLeafKey(chain, key);
+  checkLeaf(chain, options);
   const isPicky = preferredChain !== undefined || matcher !== undefined;
   const alternates = isPicky || fetchAlternates ? await fetchAll(account, alternateUrls, { signal }) : [];
   const picked = pickChain([chain, ...alternates], { preferredChain, matcher });
@@ -136,12 +138,7 @@ function alternatesOf(account: AccountContext, reply: Reply): string[] {
  */
 export function parseChain(text: string): { readonly pem: string; readonly certificates: readonly Certificate[] } {
   const certificates = certificatesIn(text);
-  for (const [index, certificate] of certificates.entries()) {
-    const issuer = certificates[index + 1];
-    if (issuer !== undefined && !links(certificate, issuer)) {
-      throw chainInvalid(`certificate ${index + 1} of the chain was not issued by the one that follows it`);
-    }
-  }
+  for (const [index, certificate] of certificates.entries()) checkLink(certificate, certificates[index + 1], index + 1);
   return { pem: isBare(text) ? endedByNewline(text) : certificates.map((one) => one.pem).join(''), certificates };
 }
 
@@ -167,14 +164,36 @@ function certificatesIn(text: string): Certificate[] {
   }
 }
 
+function checkLink(child: Certificate, parent: Certificate | undefined, place: number): void {
+  let isLinked: boolean;
+  try {
+    isLinked = parent === undefined || links(child, parent);
+  } catch (cause) {
+    throw chainInvalid(`certificate ${place} of the chain cannot be read`, cause);
+  }
+  if (!isLinked) throw chainInvalid(`certificate ${place} of the chain was not issued by the one that follows it`);
+}
+
 /** Where the algorithm is none of the usual ones (Merkle tree certificates are coming), names and key ids must do. */
 function links(child: Certificate, parent: Certificate): boolean {
   return isIssuedBy(child, parent) && (verifySignature(child, parent) || !usualAlgorithms.has(child.signatureAlgorithmOid));
 }
 
-function checkLeafKey({ certificates }: CertificateChain, key: KeyObject): void {
+function checkLeaf({ certificates }: CertificateChain, { key, identifiers = [] }: DownloadOptions): void {
   const [leaf] = certificates;
-  if (leaf === undefined || !Buffer.from(leaf.spkiDer).equals(spkiDer(key))) throw chainInvalid('the certificate is for another key than the one in the request');
+  if (leaf === undefined) throw chainInvalid('the chain has no certificate');
+  if (key !== undefined && !Buffer.from(leaf.spkiDer).equals(spkiDer(key))) throw chainInvalid('the certificate is for another key than the one in the request');
+  const names = new Set(namesOf(leaf).map(identifierKey));
+  const missing = identifiers.find((one) => !names.has(identifierKey(one)));
+  if (missing !== undefined) throw chainInvalid(`the certificate lacks "${missing.value}"`);
+}
+
+function namesOf(leaf: Certificate): readonly Identifier[] {
+  try {
+    return leaf.identifiers;
+  } catch (cause) {
+    throw chainInvalid('the names of the certificate cannot be read', cause);
+  }
 }
 
 function chainInvalid(message: string, cause?: unknown): AcmeError {

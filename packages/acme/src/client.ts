@@ -107,6 +107,14 @@ export class AcmeClient {
     return await revokeCertificate(this.#session, { key }, revocation, { signal });
   }
 
+  /**
+   * How far the CA's clock is ahead of this machine's, in milliseconds, by the Date header of its last answer (whole
+   * seconds, so a second more or less means nothing). Undefined before the first answer.
+   */
+  get clockSkewMs(): number | undefined {
+    return this.#session.clockSkewMs;
+  }
+
   /** Closes kept connections. The client stays usable. */
   async close(): Promise<void> {
     await this.#session.options.transport.close();

@@ -35,12 +35,17 @@ interface DirectorySourceOptions {
 export class DirectorySource {
   readonly #options: DirectorySourceOptions;
   readonly #get: (url: string, options: CallOptions) => Promise<Reply>;
-  #known: { readonly directory: Directory; readonly fetchedAt: Date } | undefined;
+  #known: { readonly directory: Directory; readonly fetchedAt: Date; readonly isFromCache: boolean } | undefined;
   #flight: Promise<Directory> | undefined;
 
   constructor(options: DirectorySourceOptions, get: (url: string, options: CallOptions) => Promise<Reply>) {
     this.#options = options;
     this.#get = get;
+  }
+
+  /** True while the directory in use was not read from the CA by this process, so that its URLs may be out of date. */
+  get isFromCache(): boolean {
+    return this.#known?.isFromCache === true;
   }
 
   /** The directory, no older than a day; `refresh` asks the CA in any case. */
@@ -76,7 +81,7 @@ export class DirectorySource {
       const cached = await directoryCache?.load(directoryUrl);
       if (cached === undefined || !this.#isFresh(cached.fetchedAt)) return undefined;
       const directory = parseDirectory(parseJson(cached.body), policy);
-      this.#known = { directory, fetchedAt: cached.fetchedAt };
+      this.#known = { directory, fetchedAt: cached.fetchedAt, isFromCache: true };
       return directory;
     } catch (error) {
       log.debug('cached directory not used', { directoryUrl, error });
@@ -89,7 +94,7 @@ export class DirectorySource {
     const json = (await this.#get(policy.check(directoryUrl, 'the directory url'), {})).json;
     const directory = parseDirectory(json, policy);
     const fetchedAt = clock.now();
-    this.#known = { directory, fetchedAt };
+    this.#known = { directory, fetchedAt, isFromCache: false };
     await directoryCache?.save(directoryUrl, { body: JSON.stringify(json), fetchedAt }).catch((error: unknown) => {
       log.debug('directory not cached', { directoryUrl, error });
     });

@@ -2,6 +2,7 @@
 // node:https is loaded on the first request, since many runs of a program never make one.
 import type { Agent as HttpAgent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { AgentOptions } from 'node:https';
+import type { Socket } from 'node:net';
 
 import { AcmeError } from './errors.ts';
 import { deadline } from '@certward/base';
@@ -115,30 +116,34 @@ async function exchange(door: Door, exchanged: Exchange, signal: AbortSignal | u
   using limit = deadline(`the answer of ${exchanged.parsedUrl.host}`, exchanged.timeoutMs, signal);
   return await new Promise<TransportResponse>((resolve, reject) => {
     const progress: Progress = { connected: false };
-    const { method, headers, body } = exchanged;
-    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const request = door.request(
-      exchanged.parsedUrl,
-      { method, headers: { ...headers, ...length }, agent: door.agent, signal: limit.signal },
-      (response) => {
-        progress.response = response;
-        collect(response, exchanged.maxBytes, resolve, (error) => request.destroy(error));
-      },
-    );
-    request.on('socket', (socket) => {
-      progress.connected = connectedSockets.has(socket);
-      if (progress.connected) return;
-      socket.once(exchanged.parsedUrl.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
-        connectedSockets.add(socket);
-        progress.connected = true;
-      });
-    });
-    request.setTimeout(exchanged.idleTimeoutMs, () => request.destroy(new IdleTimeout(exchanged.idleTimeoutMs)));
-    request.on('error', (error) => {
+    // A connection that breaks in the middle of an answer tells the response, before that the request, sometimes both.
+    const fail = (error: Error) => {
       if (signal?.aborted === true) reject(signal.reason as Error);
       else reject(asTransportError(limit.signal.aborted ? (limit.signal.reason as Error) : error, exchanged, progress));
+      request.destroy();
+    };
+    const request = door.request(exchanged.parsedUrl, { ...requestOptions(exchanged, door), signal: limit.signal }, (response) => {
+      progress.response = response;
+      collect(response, { maxBytes: exchanged.maxBytes, resolve, fail });
     });
-    request.end(body);
+    request.on('socket', (socket) => watchConnection(socket, exchanged.parsedUrl.protocol, progress));
+    request.setTimeout(exchanged.idleTimeoutMs, () => fail(new IdleTimeout(exchanged.idleTimeoutMs)));
+    request.on('error', fail);
+    request.end(exchanged.body);
+  });
+}
+
+function requestOptions({ method, headers, body }: Exchange, { agent }: Door): RequestOptions {
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  return { method, headers: { ...headers, ...length }, agent };
+}
+
+function watchConnection(socket: Socket, protocol: string, progress: Progress): void {
+  progress.connected = connectedSockets.has(socket);
+  if (progress.connected) return;
+  socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+    connectedSockets.add(socket);
+    progress.connected = true;
   });
 }
 
@@ -147,7 +152,13 @@ interface Progress {
   response?: IncomingMessage;
 }
 
-function collect(response: IncomingMessage, maxBytes: number, resolve: (response: TransportResponse) => void, fail: (error: Error) => void): void {
+interface Collecting {
+  readonly maxBytes: number;
+  readonly resolve: (response: TransportResponse) => void;
+  readonly fail: (error: Error) => void;
+}
+
+function collect(response: IncomingMessage, { maxBytes, resolve, fail }: Collecting): void {
   const chunks: Buffer[] = [];
   let size = 0;
   response.on('data', (chunk: Buffer) => {
@@ -156,10 +167,13 @@ function collect(response: IncomingMessage, maxBytes: number, resolve: (response
     else chunks.push(chunk);
   });
   response.on('end', () => {
-    if (size <= maxBytes) resolve({ status: response.statusCode ?? 0, headers: response.headers, body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks) });
+    const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+    if (size <= maxBytes) resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
   });
   response.on('error', fail);
-  response.on('aborted', () => fail(new Error('the connection closed in the middle of the answer')));
+  response.on('close', () => {
+    if (!response.complete) fail(new Error('the connection closed in the middle of the answer'));
+  });
 }
 
 class IdleTimeout extends Error {

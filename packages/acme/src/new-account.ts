@@ -33,28 +33,39 @@ export interface NewAccount {
  * A lost answer is settled by looking the key up before asking again, since a binding may be good for one use only.
  */
 export async function registerAccount(session: Session, account: NewAccount, options: CallOptions): Promise<FoundAccount> {
-  const { newAccount } = await session.directory(options);
-  const { key, contact, termsOfServiceAgreed, externalAccountBinding } = account;
-  const payload = {
-    ...(termsOfServiceAgreed === undefined ? {} : { termsOfServiceAgreed }),
-    ...(contact === undefined || contact.length === 0 ? {} : { contact }),
-    ...(externalAccountBinding === undefined ? {} : { externalAccountBinding: signExternalAccountBinding(externalAccountBinding, { key, newAccountUrl: newAccount }) }),
-  };
-  const request = { url: newAccount, signer: { key }, withJwk: true, payload, what: 'the registration' };
   try {
-    return found(session, await sendSigned(session, { ...request, once: true }, options));
+    return await register(session, account, options);
   } catch (error) {
     if (!(error instanceof ReplyLostError)) throw error;
-    return (await findAccount(session, key, options)) ?? found(session, await sendSigned(session, { ...request, once: true }, options));
+    return (await findAccount(session, account.key, options)) ?? (await register(session, account, options));
   }
+}
+
+async function register(session: Session, account: NewAccount, options: CallOptions): Promise<FoundAccount> {
+  const { key } = account;
+  const post = async (url: string) => {
+    const request = { url, signer: { key }, withJwk: true, payload: payloadOf(account, url), what: 'the registration', once: true };
+    return found(session, await sendSigned(session, request, options));
+  };
+  return await session.withResource('newAccount', post, options);
+}
+
+function payloadOf({ key, contact, termsOfServiceAgreed, externalAccountBinding }: NewAccount, newAccountUrl: string): object {
+  return {
+    ...(termsOfServiceAgreed === undefined ? {} : { termsOfServiceAgreed }),
+    ...(contact === undefined || contact.length === 0 ? {} : { contact }),
+    ...(externalAccountBinding === undefined ? {} : { externalAccountBinding: signExternalAccountBinding(externalAccountBinding, { key, newAccountUrl }) }),
+  };
 }
 
 /** The account of `key`, or undefined when the CA knows none (§7.3.1). */
 export async function findAccount(session: Session, key: KeyObject, options: CallOptions): Promise<FoundAccount | undefined> {
-  const { newAccount } = await session.directory(options);
-  try {
-    const request = { url: newAccount, signer: { key }, withJwk: true, payload: { onlyReturnExisting: true }, what: 'the account' };
+  const post = async (url: string) => {
+    const request = { url, signer: { key }, withJwk: true, payload: { onlyReturnExisting: true }, what: 'the account' };
     return found(session, await sendSigned(session, request, options));
+  };
+  try {
+    return await session.withResource('newAccount', post, options);
   } catch (error) {
     if (isProblem(error, 'accountDoesNotExist')) return undefined;
     throw error;

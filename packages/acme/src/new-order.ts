@@ -1,5 +1,5 @@
 // The newOrder resource (RFC 8555 §7.4), with profiles (draft-ietf-acme-profiles) and `replaces` (RFC 9773 §5).
-import type { Identifier } from '@certward/pki';
+import { type Identifier, sameIdentifiers } from '@certward/pki';
 
 import type { AccountContext } from './account-context.ts';
 import { AcmeError, type AcmeProblem, isProblem, ReplyLostError } from './errors.ts';
@@ -90,17 +90,23 @@ async function send(account: AccountContext, order: SettledOrder, options: CallO
     ...(notBefore === undefined ? {} : { notBefore: wholeSeconds(notBefore) }),
     ...(notAfter === undefined ? {} : { notAfter: wholeSeconds(notAfter) }),
   };
-  const { newOrder } = await session.directory(options);
   const giveUpOn = replaces === undefined ? [] : ['serverInternal'];
+  const request = { signer: account.signer(), payload, what: 'the new order', once: true, giveUpOn };
   try {
-    const reply = await sendSigned(session, { url: newOrder, signer: account.signer(), payload, what: 'the new order', once: true, giveUpOn }, options);
+    const reply = await session.withResource('newOrder', (url) => sendSigned(session, { ...request, url }, options), options);
     if (reply.location === undefined) throw invalidResponse('an order without a usable Location');
-    return new Order(account, reply.location, reply, replacesRefused);
+    return checked(new Order(account, reply.location, reply, replacesRefused), identifiers);
   } catch (error) {
     // The headers came through: the order exists and can be read.
-    if (error instanceof ReplyLostError && error.location !== undefined) return await openOrder(account, error.location, options);
+    if (error instanceof ReplyLostError && error.location !== undefined) return checked(await openOrder(account, error.location, options), identifiers);
     throw error;
   }
+}
+
+/** Proofs are put in place for what the order names, so it must name what was asked for: in any order, and nothing else. */
+function checked(order: Order, identifiers: readonly Identifier[]): Order {
+  if (sameIdentifiers(order.state.identifiers, identifiers)) return order;
+  throw invalidResponse('an order for other identifiers than asked for');
 }
 
 function wholeSeconds(date: Date): string {

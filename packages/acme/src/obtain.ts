@@ -9,7 +9,7 @@ import type { Account } from './account.ts';
 import type { Authorization } from './authorization.ts';
 import type { DownloadOptions } from './certificate.ts';
 import type { Challenge } from './challenge.ts';
-import { AcmeError, AuthorizationError, ReplyLostError } from './errors.ts';
+import { AcmeError, AuthorizationError, isProblem, ReplyLostError } from './errors.ts';
 import type { NewOrder } from './new-order.ts';
 import type { Order } from './order.ts';
 import { printable } from './printable.ts';
@@ -202,10 +202,17 @@ async function cleanUp(presented: readonly Assignment[], { onProgress }: ObtainO
   });
 }
 
+/** Authorizations that meanwhile failed refuse to be deactivated, and need not be. */
 async function giveBack(authorizations: readonly Authorization[], { onProgress }: ObtainOptions): Promise<void> {
   const pending = authorizations.filter(({ state }) => state.status === 'pending');
   try {
-    await withDeadline('the authorizations to be given back', cleanUpMs, (signal) => mapConcurrent(pending, parallel, (one) => one.deactivate({ signal })));
+    await withDeadline('the authorizations to be given back', cleanUpMs, (signal) =>
+      mapConcurrent(pending, parallel, async (one) => {
+        await one.deactivate({ signal }).catch((error: unknown) => {
+          if (!isProblem(error)) throw error;
+        });
+      }),
+    );
   } catch (error) {
     onProgress?.({ type: 'cleanUpFailed', message: describeError(error) });
   }

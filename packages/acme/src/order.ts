@@ -1,11 +1,12 @@
 // The order resource (RFC 8555 §7.4): follow it from pending to valid, finalize, download.
 import { mapConcurrent } from '@certward/base';
-import { base64urlEncode } from '@certward/pki';
+import { base64urlEncode, baseName } from '@certward/pki';
 
 import type { AccountContext } from './account-context.ts';
 import { type Authorization, openAuthorization } from './authorization.ts';
 import { downloadCertificate, type DownloadedCertificate, type DownloadOptions } from './certificate.ts';
 import { AcmeError, type AcmeProblem, AuthorizationError, isProblem, OrderError, ReplyLostError } from './errors.ts';
+import { invalidResponse } from './fields.ts';
 import { parseOrder } from './order-state.ts';
 import { poll, type PollOptions } from './poll.ts';
 import type { Reply } from './reply.ts';
@@ -57,7 +58,18 @@ export class Order {
   /** Reads all its authorizations, several at a time; in the order in which the CA lists them, which means nothing. */
   async authorizations({ signal }: CallOptions = {}): Promise<Authorization[]> {
     const { connections } = this.#account.session.options;
-    return await mapConcurrent(this.#state.authorizations, connections, (url) => openAuthorization(this.#account, url, { signal }), { signal });
+    const names = new Set(this.#state.identifiers.map(baseName));
+    return await mapConcurrent(
+      this.#state.authorizations,
+      connections,
+      async (url) => {
+        const authorization = await openAuthorization(this.#account, url, { signal });
+        // Somebody will publish a proof for this name: it must be one that was ordered.
+        if (!names.has(authorization.state.identifier.value)) throw invalidResponse('an authorization for a name that the order does not have');
+        return authorization;
+      },
+      { signal },
+    );
   }
 
   /**
@@ -117,7 +129,7 @@ export class Order {
   async downloadCertificate(options: DownloadOptions = {}): Promise<DownloadedCertificate> {
     if (this.#state.status !== 'valid') await this.refresh(options);
     if (this.#state.status !== 'valid') throw new AcmeError('argumentInvalid', `the order is "${this.#state.status}": there is no certificate to download yet`);
-    return await downloadCertificate(this.#account, this.#state.certificate, options);
+    return await downloadCertificate(this.#account, this.#state.certificate, { identifiers: this.#state.identifiers, ...options });
   }
 
   #request(url: string) {

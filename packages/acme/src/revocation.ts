@@ -43,8 +43,8 @@ export async function revokeCertificate(session: Session, signer: Signer, revoca
   const { der } = typeof certificate === 'string' || certificate instanceof Uint8Array ? parseCertificate(certificate) : certificate;
   const payload = { certificate: base64urlEncode(der), ...(reason === undefined ? {} : { reason: revocationReasons[reason] }) };
   try {
-    const url = await session.resource('revokeCert', options);
-    await sendSigned(session, { url, signer, withJwk: signer.accountUrl === undefined, payload, expected: 'none', what: 'the revocation' }, options);
+    const post = (url: string) => sendSigned(session, { url, signer, withJwk: signer.accountUrl === undefined, payload, expected: 'none', what: 'the revocation' }, options);
+    await session.withResource('revokeCert', post, options);
     return { wasAlreadyRevoked: false };
   } catch (error) {
     if (isProblem(error, 'alreadyRevoked')) return { wasAlreadyRevoked: true };

@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { backoffDelay, type Clock, isAbort, type Log, type Random } from '@certward/base';
 
 import { DirectorySource, type DirectoryCache } from './directory-source.ts';
-import { AcmeError } from './errors.ts';
+import { AcmeError, AcmeProblem } from './errors.ts';
 import { NoncePool } from './nonce-pool.ts';
 import { type Expected, type ReadReply, readReply, type Reply } from './reply.ts';
 import { reactionTo } from './reactions.ts';
@@ -44,11 +44,15 @@ export interface Signer {
   readonly accountUrl?: string;
 }
 
+/** The URLs of a directory. */
+export type ResourceName = Exclude<keyof Directory, 'meta'>;
+
 /** One CA, as all resource objects see it. */
 export class Session {
   readonly options: SessionOptions;
   readonly nonces: NoncePool;
   readonly directorySource: DirectorySource;
+  #lastDate: { readonly header: string; readonly at: Date } | undefined;
 
   constructor(options: SessionOptions) {
     this.options = options;
@@ -68,11 +72,34 @@ export class Session {
     return this.directorySource.get(options);
   }
 
-  /** The URL of an optional resource, or `unsupportedByServer`. */
-  async resource(name: 'newAuthz' | 'revokeCert' | 'keyChange' | 'renewalInfo', options: CallOptions): Promise<string> {
+  /** The URL of a resource, or `unsupportedByServer`. */
+  async resource(name: ResourceName, options: CallOptions): Promise<string> {
     const url = (await this.directory(options))[name];
     if (url !== undefined) return url;
     throw new AcmeError('unsupportedByServer', `the ca at "${this.options.directoryUrl}" offers no "${name}"`, { details: { resource: name } });
+  }
+
+  /**
+   * Calls `use` with the URL of a directory resource. Where the server no longer has it there and our directory comes
+   * from a cache, the directory is read afresh, and `use` called once more if the URL moved.
+   */
+  async withResource<T>(name: ResourceName, use: (url: string) => Promise<T>, options: CallOptions): Promise<T> {
+    const url = await this.resource(name, options);
+    try {
+      return await use(url);
+    } catch (error) {
+      if (!isGone(error) || !this.directorySource.isFromCache) throw error;
+      await this.directory({ ...options, refresh: true });
+      const moved = await this.resource(name, options);
+      if (moved === url) throw error;
+      return await use(moved);
+    }
+  }
+
+  /** How far the CA's clock is ahead of ours, by the Date header of its last answer; undefined before one came. */
+  get clockSkewMs(): number | undefined {
+    const theirs = Date.parse(this.#lastDate?.header ?? '');
+    return this.#lastDate === undefined || Number.isNaN(theirs) ? undefined : theirs - this.#lastDate.at.getTime();
   }
 
   /** An unsigned GET (directory, renewal information), repeated for passing reasons; redirected only within its origin. */
@@ -95,6 +122,8 @@ export class Session {
   async #getOnce(url: string, expected: Expected, attempt: number, signal: AbortSignal | undefined): Promise<ReadReply> {
     try {
       const response = await this.send('GET', url, { signal, accept: 'application/json' });
+      const nonce = this.nonces.accept(headerOf(response.headers, 'replay-nonce'));
+      if (nonce !== undefined) this.nonces.put(nonce);
       return await this.read(response, url, { expected, attempt });
     } catch (error) {
       return failedOnTheWay(error, signal);
@@ -103,7 +132,10 @@ export class Session {
 
   /** A fresh nonce from newNonce (§7.2). */
   async fetchNonce(options: CallOptions): Promise<string> {
-    const { newNonce } = await this.directory(options);
+    return await this.withResource('newNonce', (url) => this.#fetchNonceFrom(url, options), options);
+  }
+
+  async #fetchNonceFrom(newNonce: string, options: CallOptions): Promise<string> {
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#headOnce(newNonce, attempt, options.signal);
       if ('nonce' in outcome) return outcome.nonce;
@@ -135,13 +167,13 @@ export class Session {
   }
 
   /** One request with the headers that every request carries (§6.1). */
-  send(
+  async send(
     method: 'GET' | 'HEAD' | 'POST',
     url: string,
     request: { readonly signal: AbortSignal | undefined; readonly body?: string; readonly accept?: string; readonly maxBytes?: number },
   ): Promise<TransportResponse> {
     const { body, accept = '*/*', maxBytes = mostJsonBytes, signal } = request;
-    return this.options.transport.send(
+    const response = await this.options.transport.send(
       {
         method,
         url,
@@ -159,6 +191,9 @@ export class Session {
       },
       { signal },
     );
+    const date = headerOf(response.headers, 'date');
+    if (date !== undefined) this.#lastDate = { header: date, at: this.clock.now() };
+    return response;
   }
 
   read(response: TransportResponse, url: string, how: { readonly expected: Expected; readonly attempt: number; readonly maxBytes?: number }): Promise<ReadReply> {
@@ -172,6 +207,11 @@ export class Session {
     const askedMs = (failure.retryAfterSeconds ?? 0) * 1000;
     return askedMs > this.options.longestWaitMs ? undefined : Math.max(askedMs, backoffMs);
   }
+}
+
+/** Statuses of an address that no longer is what the directory said. */
+function isGone(error: unknown): boolean {
+  return error instanceof AcmeProblem && (error.status === 404 || error.status === 405 || error.status === 410);
 }
 
 /** "/directory" to "/directory/" and the like. */
