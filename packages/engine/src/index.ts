@@ -91,3 +91,8 @@ export { type ListedLineage } from './lineage/list.ts';
 export { checkLineageName, defaultLineageName } from './lineage/names.ts';
 export { type DeletionResult } from './lineage/delete.ts';
 export { type LineageStore, type LineageStoreOptions, type NewVersion, openLineageStore } from './lineage/store.ts';
+
+// store: accounts
+export { accountIdOf } from './accounts/account-folder.ts';
+export { type StoredAccount } from './accounts/account-files.ts';
+export { type AccountStore, type AccountStoreOptions, openAccountStore } from './accounts/store.ts';
