@@ -7,7 +7,7 @@ import { generatePrivateKey } from '../keys/generate.ts';
 import { publicKeyOf } from '../keys/public-key.ts';
 import { ecKey, specs } from '../testdata/pki.ts';
 import { type JwsAlgorithm, jwsAlgorithmOf } from './algorithms.ts';
-import { jwkToPrivateKey, jwkToPublicKey, publicJwk } from './jwk.ts';
+import { jwkThumbprint, jwkToPrivateKey, jwkToPublicKey, publicJwk } from './jwk.ts';
 import { parseFlattenedJws } from './jws-parse.ts';
 import { signHmacJws, signJws } from './jws-sign.ts';
 import { verifyHmacJws, verifyJws } from './jws-verify.ts';
@@ -66,6 +66,27 @@ describe('known signatures', () => {
       signature: 'DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q',
     };
     expect(verifyJws(parseFlattenedJws(jws), key, ['ES256'])).toBe(true);
+  });
+
+  test('a request signed with RS256 by another client verifies over our encoding of its header', () => {
+    const jwk = {
+      e: 'AQAB',
+      kty: 'RSA',
+      n: '4xgZ3eRPkwoRvy7qeRUbmMDe0V-xH9eWLdu0iheeLlrmD2mqWXfP9IeSKApbn34g8TuAS9g5zhq8ELQ3kmjr-KV86GAMgI6VAcGlq3QrzpTCf_30Ab7-zawrfRaFONa1HwEzPY1KHnGVkxJc85gNkwYI9SY2RHXtvln3zs5wITNrdosqEXeaIkVYBEhbhNu54pp3kxo6TuWLi9e6pXeWetEwmlBwtWZlPoib2j3TxLBksKZfoyFyek380mHgJAumQ_I2fjj98_97mk3ihOY4AgVdCDj1z_GCoZkG5Rq7nbCGyosyKWyDX00Zs-nNqVhoLeIvXC4nnWdJMZ6rogxyQQ',
+    } as const;
+    const jws = {
+      protected: base64urlEncode(JSON.stringify({ alg: 'RS256', jwk, nonce: 'nonce', url: 'url' })),
+      payload: base64urlEncode('{"Msg":"Hello JWS"}'),
+      signature: 'YFyl_xz1E7TR-3E1bIuASTr424EgCvBHjt25WUFC2VaDjXYV0Rj_Hd3dJ_2IRqBrXDZZ2n4ZeA_4mm3QFwmwyeDwe2sWElhb82lCZ8iXuFnjeOmSOjx-nWwPa5ibCXzLq13zZ-OBV1Z4oN_TuailQeRoSfA3nO8gG52mv1x2OMQ5MAFtt8jcngBLzts4AyhI6mBJ2w7Yaj3ZCriqDWA3GLFvvHdW1Ba9Z01wtGT2CuZI7DUk_6Qj1b3BkBGcoKur5C9ibUJtCkABwBMvBQNyD3MmXsrRFRTgvVlyU_yMaucYm7nmzEr_2PaQ50rFt_9qOfJ4sfbLtG1Wwae57BQx1g',
+    };
+    expect(verifyJws(parseFlattenedJws(jws), jwkToPublicKey(jwk), all)).toBe(true);
+    expect(jwkThumbprint(jwk)).toBe('6nicxzh6WETQlrvdchkz-U3e3DOQZ4heJKU63rfqMqQ');
+  });
+
+  test('the HS256 example of RFC 7520 §4.4 comes out byte for byte', () => {
+    const payload = 'It\u2019s a dangerous business, Frodo, going out your door. You step onto the road, and if you don\'t keep your feet, there\u2019s no knowing where you might be swept off to.';
+    const jws = signHmacJws({ key: Buffer.from('hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg', 'base64url'), algorithm: 'HS256', protected: { kid: '018c0ae5-4d9b-471b-bfd6-eef314bc7037' }, payload });
+    expect(jws.signature).toBe('s0h6KThzkfBBBkLspW1h84VsJZFTsPPqMDA7g1Md7p0');
   });
 
   test('an external account binding has the MAC that another client computes', () => {
