@@ -48,3 +48,4 @@ export {
 export { startBind } from './name-servers/bind.ts';
 export { startKnot } from './name-servers/knot.ts';
 export type { NameServer, NameServerKey, NameServerOptions, NameServerZone } from './name-servers/options.ts';
+export { type ScriptedNameServer, type ScriptedNameServerOptions, type ScriptedQuestion, type ScriptedReply, startScriptedNameServer } from './name-servers/scripted.ts';

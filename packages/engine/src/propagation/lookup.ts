@@ -147,7 +147,7 @@ class Lookup {
     const parentSide = this.#zones.get(name)?.servers ?? [];
     for (const server of parentSide) names.add(server.name);
     const glue = parentSide.flatMap((server) => server.addresses.map((address) => ({ server: server.name, address })));
-    const servers = await this.#resolveServers([...names], own.answer.additionals, signal);
+    const servers = await this.#resolveServers([...names].sort(), own.answer.additionals, signal);
     const merged = servers.map((server) => ({
       name: server.name,
       addresses: uniqueAddresses([...server.addresses, ...glue.filter((one) => one.server === server.name).map((one) => one.address)]),

@@ -30,7 +30,7 @@ export function exchangeUdp<T>(
     try {
       return await new Promise<T>((resolve, reject) => {
         let foreign = 0;
-        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+        rejectOnAbort(signal, reject);
         socket.on('error', reject);
         socket.on('message', (reply) => {
           try {
@@ -99,7 +99,7 @@ export function exchangeTcp(server: ServerAddress, message: Uint8Array, options:
 function readFrame(socket: TcpSocket, signal: AbortSignal): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0);
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    rejectOnAbort(signal, reject);
     socket.on('error', reject);
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk]);
@@ -108,6 +108,12 @@ function readFrame(socket: TcpSocket, signal: AbortSignal): Promise<Uint8Array> 
     });
     socket.on('close', () => reject(new DnsError('dnsMessageMalformed', 'the connection was closed before the answer was complete', { retry: 'now' })));
   });
+}
+
+/** The signal may be aborted already, while a socket was being opened; then there is no event any more. */
+function rejectOnAbort(signal: AbortSignal, reject: (reason: Error) => void): void {
+  if (signal.aborted) reject(signal.reason as Error);
+  else signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
 }
 
 async function limited<T>(server: ServerAddress, options: ExchangeOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -114,6 +114,8 @@ function readTsig(message: WireMessage): TsigContent | undefined {
   const { bytes } = message;
   // The content alone: nothing in TSIG may be compressed or reach beyond the record.
   const view = new DataView(bytes.buffer, bytes.byteOffset, record.contentEnd);
+  // §4.2: class ANY, TTL 0. Both are signed as that, so anything else would pass unnoticed.
+  if (record.class !== classCodes.any || view.getUint32(record.contentStart - 6) !== 0) return undefined;
   try {
     const { name: algorithm, next: timeAt } = readName(view, record.contentStart);
     const macStart = timeAt + 10;
