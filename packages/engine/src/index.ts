@@ -96,3 +96,26 @@ export { type LineageStore, type LineageStoreOptions, type NewVersion, openLinea
 export { accountIdOf } from './accounts/account-folder.ts';
 export { type StoredAccount } from './accounts/account-files.ts';
 export { type AccountStore, type AccountStoreOptions, openAccountStore } from './accounts/store.ts';
+
+// renewal: decision, renewal information, backoff
+export {
+  type AriChoice,
+  type AriUpdate,
+  chooseInstant,
+  isAriCheckDue,
+  nextAriCheck,
+  postponeAriCheck,
+  type RenewalInfoAnswer,
+  type RenewalWindow,
+  updateAriChoice,
+} from './renewal/ari-choice.ts';
+export { addFailure, backoffMs, type RenewalFailures } from './renewal/backoff.ts';
+export {
+  decideRenewal,
+  type RenewalDecision,
+  type RenewalInput,
+  type RenewalPolicy,
+  type RenewalReason,
+  type Validity,
+} from './renewal/decision.ts';
+export { readRenewalState, type RenewalState, writeRenewalState } from './renewal-conf/renewal-info.ts';

@@ -19,3 +19,4 @@ export {
   RenewalConf,
   renderRenewalConf,
 } from './renewal-conf.ts';
+export { readRenewalState, renewalInfoSection, type RenewalState, writeRenewalState } from './renewal-info.ts';
