@@ -26,11 +26,11 @@ export class DerCursor {
   /** Offset behind its last content octet. */
   end = 0;
 
-  constructor(bytes: Uint8Array, options: DerCursorOptions = {}) {
+  constructor(bytes: Uint8Array, { start = 0, end = bytes.length, allowLongLengths = false }: DerCursorOptions = {}) {
     this.bytes = bytes;
-    this.#position = options.start ?? 0;
-    this.#limit = options.end ?? bytes.length;
-    this.#allowLongLengths = options.allowLongLengths ?? false;
+    this.#position = start;
+    this.#limit = end;
+    this.#allowLongLengths = allowLongLengths;
   }
 
   /** True when no sibling is left. */
@@ -106,12 +106,22 @@ export class DerCursor {
 
   /** Whether the content octets of the current element are `expected`. */
   contentIs(expected: Uint8Array): boolean {
-    if (this.end - this.contentStart !== expected.length) return false;
+    return this.end - this.contentStart === expected.length && this.contentStartsWith(expected);
+  }
+
+  /** Whether the content of the current element begins with these octets. */
+  contentStartsWith(expected: Uint8Array): boolean {
+    if (this.end - this.contentStart < expected.length) return false;
     // From the end: object identifiers, which is what gets compared, differ in their last octets.
     for (let index = expected.length - 1; index >= 0; index--) {
       if (this.bytes[this.contentStart + index] !== expected[index]) return false;
     }
     return true;
+  }
+
+  /** What was not read yet, not copied. */
+  remaining(): Uint8Array {
+    return this.bytes.subarray(this.#position, this.#limit);
   }
 
   /** The current element with tag and length, not copied. */

@@ -2,19 +2,29 @@
 import { DerCursor } from '../der/cursor.ts';
 import { decodeOid, encodeOid } from '../der/oid.ts';
 import { tags } from '../der/tags.ts';
+import { der } from '../der/writer.ts';
 import { PkiError } from '../errors.ts';
 import type { CertificateLayout } from './certificate-layout.ts';
 import { type GeneralNames, readGeneralNames } from './general-names.ts';
 
-/** The value of the extension `oid`, found without decoding the others; undefined where it is missing. */
-export function findExtension(der: Uint8Array, layout: CertificateLayout, oid: string): Uint8Array | undefined {
-  const wanted = encodeOid(oid);
-  const extensions = new DerCursor(der, { start: layout.extensionsStart, end: layout.extensionsEnd, allowLongLengths: true });
+const identifierElements = new Map<string, Uint8Array>();
+
+/** An object identifier with tag and length, as extensions begin. */
+function identifierElement(oid: string): Uint8Array {
+  const known = identifierElements.get(oid) ?? der.oid(oid);
+  identifierElements.set(oid, known);
+  return known;
+}
+
+/** A cursor over the value of the extension `oid`, found without entering the others; undefined where it is missing. */
+export function findExtension(certificate: Uint8Array, layout: CertificateLayout, oid: string): DerCursor | undefined {
+  const wanted = identifierElement(oid);
+  const extensions = new DerCursor(certificate, { start: layout.extensionsStart, end: layout.extensionsEnd, allowLongLengths: true });
   while (!extensions.done) {
-    const member = extensions.next(tags.sequence).enter().next(tags.oid);
-    if (!member.contentIs(wanted)) continue;
+    if (!extensions.next(tags.sequence).contentStartsWith(wanted)) continue;
+    const member = extensions.enter().next();
     member.nextIf(tags.boolean);
-    return member.next(tags.octetString).content();
+    return member.next(tags.octetString).enter();
   }
   return undefined;
 }

@@ -42,19 +42,21 @@ export function locateCertificate(der: Uint8Array): CertificateLayout {
   signed.next(tags.bitString);
   if (signed.end === signed.contentStart) throw new PkiError('derMalformed', 'signature is empty');
   signed.finish();
-  return {
-    tbsStart,
-    tbsEnd,
-    ...locateTbs(tbs),
-    algorithmOidStart: algorithm.contentStart,
-    algorithmOidEnd: algorithm.end,
-    // The first octet of a BIT STRING counts unused bits, of which a signature has none.
-    signatureStart: signed.contentStart + 1,
-    signatureEnd: signed.end,
-  };
+  const layout = locateTbs(tbs);
+  layout.tbsStart = tbsStart;
+  layout.tbsEnd = tbsEnd;
+  layout.algorithmOidStart = algorithm.contentStart;
+  layout.algorithmOidEnd = algorithm.end;
+  // The first octet of a BIT STRING counts unused bits, of which a signature has none.
+  layout.signatureStart = signed.contentStart + 1;
+  layout.signatureEnd = signed.end;
+  return layout;
 }
 
-function locateTbs(tbs: DerCursor) {
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** One object filled in place: spreading partial ones together took a third of the time that a certificate costs. */
+function locateTbs(tbs: DerCursor): Writable<CertificateLayout> {
   tbs.nextIf(tags.context(0));
   tbs.next(tags.integer);
   const { contentStart: serialStart, end: serialEnd } = tbs;
@@ -68,7 +70,10 @@ function locateTbs(tbs: DerCursor) {
   const { start: subjectStart, end: subjectEnd } = tbs;
   tbs.next(tags.sequence);
   const { start: spkiStart, end: spkiEnd } = tbs;
+  const extensions = locateExtensions(tbs);
   return {
+    tbsStart: 0,
+    tbsEnd: 0,
     serialStart,
     serialEnd,
     issuerStart,
@@ -79,18 +84,24 @@ function locateTbs(tbs: DerCursor) {
     subjectEnd,
     spkiStart,
     spkiEnd,
-    ...locateExtensions(tbs),
+    extensionsStart: extensions?.contentStart ?? 0,
+    extensionsEnd: extensions?.end ?? 0,
+    algorithmOidStart: 0,
+    algorithmOidEnd: 0,
+    signatureStart: 0,
+    signatureEnd: 0,
   };
 }
 
-function locateExtensions(tbs: DerCursor): { extensionsStart: number; extensionsEnd: number } {
+/** A cursor on the Extensions sequence. */
+function locateExtensions(tbs: DerCursor): DerCursor | undefined {
   // The unique identifiers of X.509 version 2, [1] and [2], precede them; nobody uses those.
   while (!tbs.done) {
     if (tbs.next().tag !== tags.context(3)) continue;
     const wrapper = tbs.enter().next(tags.sequence);
     wrapper.finish();
     tbs.finish();
-    return { extensionsStart: wrapper.contentStart, extensionsEnd: wrapper.end };
+    return wrapper;
   }
-  return { extensionsStart: 0, extensionsEnd: 0 };
+  return undefined;
 }

@@ -174,7 +174,7 @@ export class Certificate {
 
   /** Whether the certificate obliges the server to staple OCSP answers (RFC 7633). */
   get hasMustStaple(): boolean {
-    return this.#read(oids.tlsFeature, (at) => isMustStaple(at.bytes)) ?? false;
+    return this.#read(oids.tlsFeature, (at) => isMustStaple(at.remaining())) ?? false;
   }
 
   /** All extensions. */
@@ -204,7 +204,7 @@ export class Certificate {
   #read<T>(oid: string, decode: (value: DerCursor) => T): T | undefined {
     return this.#guard(() => {
       const found = read.findExtension(this.der, this.#layout, oid);
-      return found === undefined ? undefined : decode(new DerCursor(found, lenient));
+      return found === undefined ? undefined : decode(found);
     });
   }
 

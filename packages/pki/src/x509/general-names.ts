@@ -45,13 +45,37 @@ const ipTag = tags.contextPrimitive(7);
 
 function readIdentifier(name: DerCursor): Identifier | undefined {
   if (name.tag === dnsTag) {
-    const value = name.latin1();
-    // What somebody else signed may hold anything; only what looks like a host name may pass for one.
-    return /^(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(value) && value.length <= 253 ? { type: 'dns', value: value.toLowerCase() } : undefined;
+    const value = readHostName(name);
+    return value === undefined ? undefined : { type: 'dns', value };
   }
   const length = name.end - name.contentStart;
   if (name.tag === ipTag && (length === 4 || length === 16)) return { type: 'ip', value: formatIp(name.content()) };
   return undefined;
+}
+
+const dot = 0x2e;
+const star = 0x2a;
+
+/** What somebody else signed may hold anything; only what looks like a host name may pass for one. In lower case. */
+function readHostName({ bytes, contentStart: start, end }: DerCursor): string | undefined {
+  if (end - start > 253) return undefined;
+  const isWildcard = bytes[start] === star && bytes[start + 1] === dot;
+  let text = isWildcard ? '*.' : '';
+  let labelLength = 0;
+  // A loop over octets: on the first thousands of certificates it takes half the time of a regular expression.
+  for (let at = isWildcard ? start + 2 : start; at < end; at++) {
+    const octet = bytes[at] ?? 0;
+    if (octet === dot ? labelLength === 0 : !isHostNameOctet(octet)) return undefined;
+    labelLength = octet === dot ? 0 : labelLength + 1;
+    text += String.fromCharCode(octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet);
+  }
+  return labelLength === 0 ? undefined : text;
+}
+
+/** Letters, digits, "-" and "_". */
+function isHostNameOctet(octet: number): boolean {
+  const letter = octet | 0x20;
+  return (letter >= 0x61 && letter <= 0x7a) || (octet >= 0x30 && octet <= 0x39) || octet === 0x2d || octet === 0x5f;
 }
 
 function readOther(type: OtherName['type'], content: Uint8Array): OtherName {
