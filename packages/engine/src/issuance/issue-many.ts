@@ -33,7 +33,8 @@ export async function issueMany(requests: readonly IssuanceRequest[], options: I
     requests,
     concurrency,
     async (request) => {
-      const outcome = await issueOne(request, deps);
+      // A signal of its own for each: a thousand waits on one signal look like a leak to Node.
+      const outcome = await issueOne(request, deps.signal === undefined ? deps : { ...deps, signal: AbortSignal.any([deps.signal]) });
       onOutcome?.(outcome);
       return outcome;
     },

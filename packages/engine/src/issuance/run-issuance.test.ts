@@ -274,6 +274,15 @@ describe('trouble on the way', () => {
     await expectNothingLeft();
   });
 
+  test('does not hand out a certificate that an interrupted run left weeks ago', async () => {
+    await failure(issue({}, { store: () => Promise.reject(new Error('disk full')) }));
+    const later = { ...clock, now: () => new Date('2027-01-10T12:00:00Z') };
+    const result = await issue({}, { clock: later });
+    expect(result.resumed).toBe(false);
+    expect(ca.issued).toHaveLength(2);
+    await expectNothingLeft();
+  });
+
   test('keeps the order when the ca is slow and picks the certificate up later', async () => {
     ca.script.processingLooks = 5;
     expect(await failure(issue({ issuanceTimeoutMs: 2000 }))).toMatchObject({ code: 'issuancePending', retry: { afterSeconds: 30 } });

@@ -30,6 +30,12 @@ export async function checkCertificate(attempt: Attempt, pem: string): Promise<v
   const { csr } = attempt.request;
   const matches = csr === undefined ? keysMatch(await certificateKey(attempt), leaf.publicKey) : parseCsr(csr).publicKey.equals(leaf.publicKey);
   if (!matches) throw mismatch('it is for another key', leaf);
+  if (attempt.resumed && isStale(leaf, attempt.deps.clock.now())) throw mismatch('it is old', leaf);
+}
+
+/** Whoever asks for a certificate today is not served by one that a run interrupted weeks ago left behind. */
+function isStale({ notBefore, notAfter }: Certificate, now: Date): boolean {
+  return now.getTime() - notBefore.getTime() > (notAfter.getTime() - notBefore.getTime()) / 3;
 }
 
 function mismatch(why: string, leaf?: Certificate): IssuanceError {
