@@ -119,3 +119,6 @@ export {
   type Validity,
 } from './renewal/decision.ts';
 export { readRenewalState, type RenewalState, writeRenewalState } from './renewal-conf/renewal-info.ts';
+
+// store: locks
+export { acquireCertbotLocks, type CertbotLocks, type LockOptions } from './locks/certbot-locks.ts';
