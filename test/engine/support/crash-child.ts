@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAcmeClient, createHttpsTransport, type Transport } from '@certward/acme';
+import { assertNever } from '@certward/base';
 import { type Authenticator, createFileJournal, createStandaloneAuthenticator, createWebrootAuthenticator, type Journal, runIssuance } from '@certward/engine';
 import { parsePrivateKeyPem } from '@certward/pki';
 import { createFolderAuthenticator } from './folder-authenticator.ts';
@@ -70,6 +71,8 @@ function authenticatorOf({ authenticator, folder, names, httpPort }: CrashPlan):
       return createWebrootAuthenticator({ webrootMap: new Map(names.map((name) => [name, proof])) });
     case 'dns':
       return createFolderAuthenticator(proof);
+    default:
+      return assertNever(authenticator);
   }
 }
 
