@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type DnsProviderUnderTest, testDnsProvider } from '@certward/engine';
 import { findBinary, type NameServer, startBind, startKnot } from '@certward/testing';
-import { providerFor, updateKey, zoneLines } from './world.ts';
+import { providerFor, updateKey, zoneLines } from './support/world.ts';
 
 const zones = [
   { name: 'example.test', records: zoneLines(['127.0.0.1']), updateKeys: ['acme'] },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseServerAddress } from '@certward/engine';
 import { loadDnsProvider } from '@certward/dns';
 import { createFakeClock, freePort, type NameServer, startBind, startKnot } from '@certward/testing';
-import { providerFor, txtValues, updateKey, zoneLines } from './world.ts';
+import { providerFor, txtValues, updateKey, zoneLines } from './support/world.ts';
 
 const record = { zone: 'example.test', fqdn: '_acme-challenge.example.test', type: 'TXT', value: 'value', ttlSeconds: 60 } as const;
 const otherKey = { ...updateKey, name: 'other' };

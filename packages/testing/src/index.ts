@@ -35,17 +35,18 @@ export {
   alterJson,
   contentType,
   expiresInThePast,
-  foreignChallengeTypes,
   randomDirectoryKeys,
   relativeAlternateLinks,
   shuffledAuthorizations,
   upperCaseIdentifiers,
+  validByAnotherWay,
   withoutChallengeType,
   withoutFinalNewline,
 } from './fault-proxy/alterations.ts';
 
 // name servers
 export { startBind } from './name-servers/bind.ts';
+export { type BindResolverOptions, startBindResolver } from './name-servers/bind-resolver.ts';
 export { startKnot } from './name-servers/knot.ts';
-export type { NameServer, NameServerKey, NameServerOptions, NameServerZone } from './name-servers/options.ts';
+export type { NameServer, NameServerKey, NameServerOptions, NameServerQuestion, NameServerZone } from './name-servers/options.ts';
 export { type ScriptedNameServer, type ScriptedNameServerOptions, type ScriptedQuestion, type ScriptedReply, startScriptedNameServer } from './name-servers/scripted.ts';

@@ -16,6 +16,8 @@ export interface NameServerZone {
    * Leave out for a secondary.
    */
   readonly records?: readonly string[];
+  /** How long resolvers may remember that something does not exist. Default 5. */
+  readonly negativeTtlSeconds?: number;
   /** Names of keys that may update it. */
   readonly updateKeys?: readonly string[];
   /** Makes this server a secondary of that primary. It is not notified of changes: see `NameServer.refresh`. */
@@ -33,14 +35,24 @@ export interface NameServerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A question that a name server logged. */
+export interface NameServerQuestion {
+  /** Lower-case, without trailing dot. */
+  readonly name: string;
+  readonly type: string;
+  /** The asker wanted the server to look further: not a question of ours to an authoritative server. */
+  readonly isRecursive: boolean;
+  readonly transport: 'udp' | 'tcp';
+}
+
 /** A running name server. Disposing ends it. */
 export interface NameServer extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
   /** `host:port`, IPv6 in brackets. */
   readonly address: string;
-  /** Questions so far as `name TYPE`, oldest first. Only BIND keeps them. */
-  questions(): readonly string[];
+  /** Questions so far, oldest first. Only BIND keeps them. */
+  questions(): readonly NameServerQuestion[];
   /** Tells a secondary that `zone` changed, so that it fetches it now. */
   refresh(zone: string): Promise<void>;
   /** What the server logged so far. */
@@ -48,9 +60,9 @@ export interface NameServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** The zone file of a zone. Negative answers may be cached for five seconds, everything else for a minute. */
+/** The zone file of a zone. Records may be cached for an hour. */
 export function zoneFile(zone: NameServerZone): string {
-  return ['$TTL 60', '@ IN SOA primary.invalid. hostmaster.invalid. 1 3600 600 604800 5', ...(zone.records ?? []), ''].join('\n');
+  return ['$TTL 3600', `@ IN SOA primary.invalid. hostmaster.invalid. 1 3600 600 604800 ${zone.negativeTtlSeconds ?? 5}`, ...(zone.records ?? []), ''].join('\n');
 }
 
 /** `host:port` in the form that programs print. */

@@ -4,7 +4,7 @@ import { freePort } from '../ports.ts';
 import { startProcess } from '../process.ts';
 import { type TemporaryFolder, temporaryFolder } from '../temporary-folder.ts';
 import { isServing, notify } from './ask.ts';
-import { type NameServer, type NameServerOptions, printAddress } from './options.ts';
+import { type NameServer, type NameServerOptions, type NameServerQuestion, printAddress } from './options.ts';
 
 /** How one program is run. */
 export interface NameServerProgram {
@@ -12,7 +12,7 @@ export interface NameServerProgram {
   /** Writes all files and gives the arguments. */
   readonly configure: (folder: TemporaryFolder, options: NameServerOptions & { readonly host: string; readonly port: number }) => Promise<readonly string[]>;
   /** Reads the questions out of the log. */
-  readonly questionsIn: (output: string) => readonly string[];
+  readonly questionsIn: (output: string) => readonly NameServerQuestion[];
 }
 
 /** Starts a name server and waits until it serves all its zones. */
