@@ -52,12 +52,12 @@ export function withoutChallengeType(type: string): Fault {
   return alterJson(`without ${type}`, (body) => ({ ...body, challenges: challenges(body).filter((one) => one['type'] !== type) }));
 }
 
-/** Every challenge of an authorization is of a type that no client knows, as when it became valid by another way. */
-export function foreignChallengeTypes(): Fault {
-  return alterJson('foreign challenges', (body) => ({
-    ...body,
-    challenges: challenges(body).map(({ status, url }) => ({ status, url, type: 'carrier-pigeon-01' })),
-  }));
+/** A valid authorization lists nothing but a challenge that no client knows: it became valid by another way. */
+export function validByAnotherWay(): Fault {
+  return alterJson('valid by another way', (body) => {
+    if (body['status'] !== 'valid') return body;
+    return { ...body, challenges: challenges(body).slice(0, 1).map(({ url }) => ({ type: 'carrier-pigeon-01', status: 'valid', url })) };
+  });
 }
 
 function challenges(body: Json): readonly Json[] {

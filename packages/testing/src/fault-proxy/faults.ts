@@ -15,8 +15,10 @@ export type Fault =
   | { readonly kind: 'refuse'; readonly name: string; readonly answer: HeldAnswer }
   /** The Replay-Nonce field is taken out. */
   | { readonly kind: 'withoutNonce' }
-  /** The Replay-Nonce field holds a nonce that was used before. */
+  /** The Replay-Nonce field holds a nonce that the server does not know, as after its restart. */
   | { readonly kind: 'staleNonce' }
+  /** The Replay-Nonce field holds a nonce that the client spent already, as from a cache. */
+  | { readonly kind: 'usedNonce' }
   /** The answer arrives in pieces of `bytes`, one every `everyMs`. */
   | { readonly kind: 'drip'; readonly bytes: number; readonly everyMs: number }
   /** The answer is changed. */

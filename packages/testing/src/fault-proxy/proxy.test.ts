@@ -164,8 +164,13 @@ describe('faults of the nonce', () => {
     expect((await ask('/dir')).headers).not.toHaveProperty('replay-nonce');
   });
 
-  test('it was used before', async () => {
+  test('it is unknown to the server', async () => {
     proxy.setRules(always({ kind: 'staleNonce' }));
+    expect((await ask('/dir')).headers['replay-nonce']).toMatch(/^[A-Za-z0-9_-]{22}$/);
+  });
+
+  test('it was used before', async () => {
+    proxy.setRules(always({ kind: 'usedNonce' }));
     const used = Buffer.from('{"nonce":"used-one"}').toString('base64url');
     const answer = await ask('/make-order', { body: JSON.stringify({ protected: used, payload: '', signature: '' }) });
     expect(answer.headers['replay-nonce']).toBe('used-one');

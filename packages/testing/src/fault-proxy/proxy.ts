@@ -4,7 +4,7 @@
 import { type IncomingMessage, type RequestListener, type Server, type ServerResponse, createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { describeError } from '@certward/base';
+import { describeError, systemRandom } from '@certward/base';
 import { createServerIdentity } from '../test-ca.ts';
 import { deliver } from './delivery.ts';
 import { type Fault, FaultPlan, type FaultRule, faultName } from './faults.ts';
@@ -161,7 +161,8 @@ class ProxySession {
     return faults.reduce((altered, fault) => {
       if (fault.kind === 'alter') return fault.alter(altered);
       if (fault.kind === 'withoutNonce') return withNonce(altered, undefined);
-      if (fault.kind === 'staleNonce') return withNonce(altered, this.#usedNonce ?? 'AAAAAAAAAAAAAAAAAAAAAA');
+      if (fault.kind === 'staleNonce') return withNonce(altered, Buffer.from(systemRandom.bytes(16)).toString('base64url'));
+      if (fault.kind === 'usedNonce') return withNonce(altered, this.#usedNonce ?? 'AAAAAAAAAAAAAAAAAAAAAA');
       return altered;
     }, answer);
   }
