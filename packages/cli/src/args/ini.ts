@@ -47,16 +47,11 @@ export function parseIni(content: string, file = 'cli.ini'): readonly IniSetting
 }
 
 function parseLine(line: string): IniSetting | undefined {
-  const bare = bareKeyPattern.exec(line)?.groups?.['key'];
-  if (bare !== undefined) return { key: bareName(bare), value: 'true' };
-  const { key, value } = linePattern.exec(line)?.groups ?? {};
-  if (key === undefined || value === undefined) return undefined;
-  return { key: bareName(key), value: parseValue(value.trim()) };
-}
-
-/** Keys may be written with the leading dashes of the command line. */
-function bareName(key: string): string {
-  return key.replace(/^--/, '');
+  const { key: spelled, value } = bareKeyPattern.exec(line)?.groups ?? linePattern.exec(line)?.groups ?? {};
+  // Keys may be written with the leading dashes of the command line.
+  const key = spelled?.replace(/^--/, '') ?? '';
+  if (key === '') return undefined;
+  return { key, value: value === undefined ? 'true' : parseValue(value.trim()) };
 }
 
 function parseValue(value: string): string | readonly string[] {

@@ -24,7 +24,7 @@ export interface Arguments {
 export interface ParseOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** The files that are read without being asked for. Default: Certbot's two places. */
-  readonly iniFiles?: readonly string[];
+  readonly iniFiles?: readonly string[] | undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-// The verbs: what each is called, what one line says about it, and how it is used. What a verb does is in `verbs/`.
+// The verbs: what each is called, what one line says about it, and how it is used. What a verb does is in `commands/`.
 
 /** The verbs that the command has. */
 export type Verb =
@@ -105,9 +105,9 @@ export const verbTable = {
   ca: {
     group: 'own',
     summary: 'Run the embedded ACME certificate authority',
-    usage: 'ca [--listen HOST:PORT] [--data FOLDER] [options]',
+    usage: 'ca [--address ADDRESS] [--port PORT] [--data FOLDER] [options]',
     description: 'Runs a certificate authority with its own root in the foreground, for intranets and trials.',
-    examples: ['ca --data ./ca', 'ca --listen 0.0.0.0:14000 --ca-name ca.internal'],
+    examples: ['ca --data ./ca', 'ca --address 0.0.0.0 --port 14000 --ca-name ca.internal'],
   },
   quickstart: {
     group: 'own',

@@ -1,0 +1,19 @@
+// Which module runs a verb. Each is loaded only when its verb is asked for.
+import type { Verb } from './args/verbs.ts';
+import type { Command } from './context.ts';
+
+/** Loads the module of a verb. */
+export const commands = {
+  run: async () => (await import('./commands/run.ts')).runVerb,
+  certonly: async () => (await import('./commands/certonly.ts')).certonly,
+  renew: async () => (await import('./commands/renew.ts')).renew,
+  certificates: async () => (await import('./commands/certificates.ts')).certificates,
+  revoke: async () => (await import('./commands/revoke.ts')).revoke,
+  delete: async () => (await import('./commands/delete.ts')).deleteVerb,
+  register: async () => (await import('./commands/register.ts')).register,
+  unregister: async () => (await import('./commands/unregister.ts')).unregister,
+  update_account: async () => (await import('./commands/update-account.ts')).updateAccount,
+  show_account: async () => (await import('./commands/show-account.ts')).showAccount,
+  ca: async () => (await import('./commands/ca.ts')).ca,
+  quickstart: async () => (await import('./commands/quickstart.ts')).quickstart,
+} as const satisfies Record<Verb, () => Promise<Command>>;

@@ -1,0 +1,38 @@
+// The ACME client of a run: which CA, whom to trust, where the directory is remembered.
+import { readFileSync } from 'node:fs';
+import { type AcmeClient, createAcmeClient } from '@certward/acme';
+import type { Context } from '../context.ts';
+import { cliError } from '../errors.ts';
+import { mayUseHttp } from '../settings/server.ts';
+import type { Settings } from '../settings/settings.ts';
+import { userAgentOf } from '../settings/user-agent.ts';
+import { createDirectoryCache } from './directory-cache.ts';
+
+/** Makes the client for the server of `settings`. Throws `fileUnreadable` for a REQUESTS_CA_BUNDLE that is not there. */
+export function createClient(settings: Settings, context: Context, authenticator?: string): AcmeClient {
+  const { values } = settings;
+  const { clock, random, log, environment, folders, arguments: { verb } } = context;
+  return createAcmeClient({
+    directoryUrl: values.server,
+    userAgent: userAgentOf(settings, { verb, authenticator }),
+    trustedCaPem: readTrustedRoots(environment['REQUESTS_CA_BUNDLE']),
+    verifyTls: !values.noVerifySsl,
+    allowHttp: mayUseHttp(values.server),
+    directoryCache: createDirectoryCache(folders.work),
+    clock,
+    random,
+    log,
+  });
+}
+
+function readTrustedRoots(file: string | undefined): string | undefined {
+  if (file === undefined || file === '') return undefined;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw cliError('fileUnreadable', `REQUESTS_CA_BUNDLE names "${file}", which cannot be read`, {
+      cause,
+      hint: 'it must be a file with root certificates in PEM',
+    });
+  }
+}

@@ -1,0 +1,21 @@
+// The process around a run: signals, streams, exit status. What a run does is in `run.ts`.
+import { isatty } from 'node:tty';
+import { systemClock, systemRandom } from '@certward/base';
+import { runCommandLine } from './run.ts';
+import { catchSignals } from './signals.ts';
+import { processStreams } from './terminal/terminal.ts';
+
+/** Runs the command line and ends the process with its exit status, or by the signal that stopped it. */
+export async function main(words: readonly string[], program: string): Promise<void> {
+  const signals = catchSignals();
+  const exitCode = await runCommandLine(words, {
+    program,
+    streams: processStreams(isatty),
+    environment: process.env,
+    clock: systemClock,
+    random: systemRandom,
+    signal: signals.signal,
+  });
+  signals.dieIfTerminated();
+  process.exit(exitCode);
+}

@@ -1,0 +1,55 @@
+// What `renew` finds before it changes anything: which certificates there are, what is decided about each, and whether
+// anything has to be asked or done at all. Reads only, so that a run with nothing to do takes no lock.
+import type { LineageStore, RenewalDecision } from '@certward/engine';
+import type { Context } from '../context.ts';
+import type { Settings } from '../settings/settings.ts';
+import { readSilentServers, type SilentServers } from './silent-servers.ts';
+import { decide, isQuestionDue, type RenewalCandidate } from './state.ts';
+
+/** One lineage of a run. */
+export type PlannedLineage =
+  | { readonly kind: 'decided'; readonly candidate: RenewalCandidate; readonly decision: RenewalDecision }
+  | { readonly kind: 'invalid'; readonly name: string; readonly confPath: string; readonly problem: unknown };
+
+/** All of them. */
+export interface RenewalPlan {
+  readonly lineages: readonly PlannedLineage[];
+  /** Those about which the CA is to be asked first. */
+  readonly questions: readonly RenewalCandidate[];
+  readonly silent: SilentServers;
+}
+
+/** Plans. Throws `lineageNotFound` for an unknown `--cert-name`. */
+export function planRenewals(store: LineageStore, settings: Settings, context: Context): RenewalPlan {
+  const { values } = settings;
+  const now = context.clock.now();
+  const lineages = readCandidates(store, values.certName).map((one) => planOne(one, settings, now));
+  const silent = readSilentServers(context);
+  const everythingIsDue = values.dryRun || values.forceRenewal;
+  const questions = everythingIsDue
+    ? []
+    : lineages.flatMap((one) => (one.kind === 'decided' && isQuestionDue(one.candidate, now) && !silent.includes(one.candidate.conf.server) ? [one.candidate] : []));
+  return { lineages, questions, silent };
+}
+
+type Read = RenewalCandidate | Extract<PlannedLineage, { readonly kind: 'invalid' }>;
+
+function readCandidates(store: LineageStore, certName: string | undefined): readonly Read[] {
+  if (certName !== undefined) return [loadOne(store, certName)];
+  return store.list().map((one) => (one.status === 'ok' ? one : { kind: 'invalid', name: one.name, confPath: one.confPath, problem: one.problem }));
+}
+
+function loadOne(store: LineageStore, name: string): RenewalCandidate {
+  return store.load(name, { repair: false });
+}
+
+function planOne(one: Read, { values }: Settings, now: Date): PlannedLineage {
+  if ('kind' in one) return one;
+  try {
+    // A forced run renews what autorenew keeps out, too; a dry run is a rehearsal of everything.
+    const policy = values.forceRenewal || values.dryRun ? { force: true } : {};
+    return { kind: 'decided', candidate: one, decision: decide(one, now, policy) };
+  } catch (problem) {
+    return { kind: 'invalid', name: one.name, confPath: one.confPath, problem };
+  }
+}
