@@ -44,6 +44,19 @@ export async function openDatabase(path: string): Promise<Database> {
   }
 }
 
+/**
+ * Closes a database that {@link openDatabase} opened, so that it can be opened again in this process. Closing alone is not
+ * enough: statements that wait for the garbage collector keep the connection, and with it the exclusive lock, alive.
+ */
+export function closeDatabase(database: Database): void {
+  try {
+    // SQLite leaves exclusive locking only outside WAL, and gives the lock up at the next read.
+    database.exec('PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL; SELECT count(*) FROM sqlite_master;');
+  } finally {
+    database.close();
+  }
+}
+
 async function findSqlite(): Promise<DatabaseConstructor> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   // node:sqlite lost its flag in 22.13 (and 23.4); before that, importing it fails or warns.

@@ -2,15 +2,24 @@
 // cost one fsync together; each request still waits for the commit that holds its own writes.
 import type { AccountRecord, AuthorizationRecord, CertificateRecord, OrderRecord } from '../model.ts';
 import { CaError } from '../errors.ts';
-import { type Database, openDatabase, type SqlValue, type Statement } from './open-database.ts';
+import { closeDatabase, type Database, openDatabase, type SqlValue, type Statement } from './open-database.ts';
 import { recordFromJson, recordToJson } from './record-json.ts';
 import { migrate } from './schema.ts';
 import { authorizationKey, isUndecided, type Page, type ReuseQuery, type Store } from './store.ts';
 
 /** Opens the store at `path`, creating it on first use. Throws what {@link openDatabase} throws. */
 export async function openSqliteStore(path: string): Promise<Store> {
-  const database = await openDatabase(path);
-  migrate(database);
+  return createSqliteStore(await openDatabase(path));
+}
+
+/** The store over a database that is open. Brings its schema up to date; throws `storeFailed`. */
+export function createSqliteStore(database: Database): Store {
+  try {
+    migrate(database);
+  } catch (error) {
+    closeDatabase(database);
+    throw error;
+  }
   return new SqliteStore(database);
 }
 
@@ -34,7 +43,7 @@ class SqliteStore implements Store {
       this.#database.exec(`RELEASE ${savepoint}`);
       return result;
     } catch (error) {
-      this.#database.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`);
+      this.#rollBackTo(savepoint);
       throw error;
     } finally {
       this.#depth--;
@@ -62,6 +71,14 @@ class SqliteStore implements Store {
     });
     // Whoever flushes sees the failure; without a flush it must still not end the process.
     this.#batch.catch(() => {});
+  }
+
+  #rollBackTo(savepoint: string): void {
+    try {
+      this.#database.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`);
+    } catch {
+      // A full disk made SQLite give up the whole batch: its commit will fail, and every request that waits for it.
+    }
   }
 
   #rollBack(): void {
@@ -239,6 +256,6 @@ class SqliteStore implements Store {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.flush().catch(() => {});
     this.#statements.clear();
-    this.#database.close();
+    closeDatabase(this.#database);
   }
 }
