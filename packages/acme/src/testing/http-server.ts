@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
+import { systemClock } from '@certward/base';
 import { createCertificate, generatePrivateKey, privateKeyToPem } from '@certward/pki';
 
 /** A request as it came. */
@@ -11,8 +12,6 @@ export interface Incoming {
   readonly path: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: string;
-  /** Counts connections from 1. */
-  readonly connection: number;
 }
 
 /** What to answer. */
@@ -40,15 +39,16 @@ export interface TestServer extends AsyncDisposable {
 
 /** Starts a server on a free port of 127.0.0.1. */
 export async function startHttpServer(react: (request: Incoming) => Promise<Reaction> | Reaction, options: { readonly tls?: boolean } = {}): Promise<TestServer> {
-  const sockets = new Map<Socket, number>();
+  const sockets = new Set<Socket>();
   let count = 0;
   const listener = (request: IncomingMessage, response: ServerResponse) => {
-    void serve(request, response, { connection: sockets.get(request.socket) ?? sockets.get((request.socket as Socket & { _parent?: Socket })._parent as Socket) ?? 0, react });
+    void serve(request, response, react);
   };
   const identity = options.tls === true ? await selfSigned() : undefined;
   const server = identity === undefined ? createServer(listener) : createTlsServer({ key: identity.keyPem, cert: identity.caPem }, listener);
   server.on(identity === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
-    sockets.set(socket, ++count);
+    count++;
+    sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
   });
@@ -59,16 +59,16 @@ export async function startHttpServer(react: (request: Incoming) => Promise<Reac
     caPem: identity?.caPem ?? '',
     connections: () => count,
     async [Symbol.asyncDispose]() {
-      for (const socket of sockets.keys()) socket.destroy();
+      for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, { connection, react }: { connection: number; react: (request: Incoming) => Promise<Reaction> | Reaction }): Promise<void> {
+async function serve(request: IncomingMessage, response: ServerResponse, react: (request: Incoming) => Promise<Reaction> | Reaction): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const reaction = await react({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString(), connection });
+  const reaction = await react({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() });
   if (reaction === 'silence') return;
   if (reaction === 'hangUp') {
     request.socket.destroy();
@@ -93,7 +93,7 @@ async function drip(response: ServerResponse, bytes: Buffer, dripMs: number): Pr
   for (const byte of bytes) {
     if (response.destroyed) return;
     response.write(Uint8Array.of(byte));
-    await new Promise((resolve) => setTimeout(resolve, dripMs));
+    await systemClock.sleep(dripMs);
   }
   response.end();
 }

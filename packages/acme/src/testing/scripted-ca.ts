@@ -174,7 +174,7 @@ class Ca implements ScriptedCa {
   }
 
   #withNonce(answer: Answer, request: Incoming): Answer {
-    if (request.method === 'GET' && !request.path.startsWith('/newNonce')) return answer;
+    if (request.method !== 'POST' && !request.path.startsWith('/newNonce')) return answer;
     return { ...answer, headers: { 'replay-nonce': this.#freshNonce(), ...answer.headers } };
   }
 
@@ -238,7 +238,7 @@ class Ca implements ScriptedCa {
     const account = 'kid' in header ? this.#accounts.find((one) => one.url === header['kid']) : undefined;
     if ('kid' in header && account === undefined) throw new Refusal('accountDoesNotExist', 400);
     if ('jwk' in header && resource !== 'newAccount' && resource !== 'revokeCert') throw new Refusal('malformed', 400, { detail: 'jwk' });
-    const key = account?.key ?? jwkToPublicKey(header['jwk'] as Jwk);
+    const key = account?.key ?? jwkToPublicKey(header['jwk']);
     if (!verifyJws(jws, key, ['ES256', 'ES384', 'ES512', 'RS256'])) throw new Refusal(header.alg === 'EdDSA' ? 'badSignatureAlgorithm' : 'malformed', 400, { algorithms: ['ES256'] });
     if (!this.#nonces.delete(String(header['nonce']))) throw new Refusal('badNonce', 400);
     if (account !== undefined && account.status !== 'valid') throw new Refusal('unauthorized', 401);
@@ -280,7 +280,7 @@ class Ca implements ScriptedCa {
 
   #keyChange(account: StoredAccount, payload: unknown, url: string): Answer {
     const inner = parseFlattenedJws(payload);
-    const newKey = jwkToPublicKey(inner.header['jwk'] as Jwk);
+    const newKey = jwkToPublicKey(inner.header['jwk']);
     const claim = decodePayload(inner) as { account: string; oldKey: Jwk };
     const isGood = verifyJws(inner, newKey, ['ES256', 'RS256']) && inner.header['url'] === url && !('nonce' in inner.header) && claim.account === account.url && jwkThumbprint(claim.oldKey) === account.thumbprint;
     if (!isGood) throw new Refusal('malformed', 400);
@@ -295,8 +295,8 @@ class Ca implements ScriptedCa {
   #newOrder(account: StoredAccount, payload: Record<string, unknown>): Answer {
     const identifiers = payload['identifiers'] as Identifier[];
     if (payload['replaces'] !== undefined && this.refuseReplaces !== undefined) throw new Refusal(this.refuseReplaces, this.refuseReplaces === 'serverInternal' ? 500 : 409);
-    const profiles = (this.meta['profiles'] ?? {}) as object;
-    if (payload['profile'] !== undefined && !(String(payload['profile']) in profiles)) throw new Refusal('invalidProfile', 400);
+    const profiles = Object.keys(this.meta['profiles'] ?? {});
+    if (payload['profile'] !== undefined && !profiles.includes(payload['profile'] as string)) throw new Refusal('invalidProfile', 400);
     const id = String(this.orders.length + 1);
     const extra = Object.fromEntries(['profile', 'replaces', 'notBefore', 'notAfter'].filter((key) => payload[key] !== undefined).map((key) => [key, payload[key]]));
     const order: StoredOrder = { id, account, identifiers, authz: identifiers.map((one) => this.#makeAuthz(one)), status: 'open', looks: 0, extra };
