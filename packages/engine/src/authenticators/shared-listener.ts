@@ -33,6 +33,8 @@ export class SharedListener {
     return this.#inTurn(async () => {
       if (this.#open !== undefined) return;
       const created = await this.#create();
+      // A connection that cannot be accepted (too many open files) is that client's trouble, not the end of the program.
+      created.server.on('error', () => undefined);
       this.#open = { ...created, port: await listen(created.server, this.#target) };
     });
   }

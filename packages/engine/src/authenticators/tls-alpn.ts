@@ -108,7 +108,12 @@ async function createTlsServer(table: ChallengeTable<Proof>): Promise<ClosableSe
   const server = createServer({
     minVersion: 'TLSv1.2',
     handshakeTimeout: handshakeTimeoutMs,
-    ALPNCallback: ({ protocols }) => (protocols.includes(acmeTlsProtocol) ? acmeTlsProtocol : undefined),
+    ALPNCallback: ({ servername, protocols }) => {
+      if (!protocols.includes(acmeTlsProtocol)) return undefined;
+      // Now rather than after the handshake: a CA that has seen the certificate may hang up without finishing it.
+      table.markAsked(normalizeServerName(servername));
+      return acmeTlsProtocol;
+    },
     SNICallback: (name, done) => {
       const proof = table.get(normalizeServerName(name));
       if (proof === undefined) done(new Error('no challenge for this name'));
@@ -121,18 +126,17 @@ async function createTlsServer(table: ChallengeTable<Proof>): Promise<ClosableSe
     socket.once('close', () => sockets.delete(socket));
   });
   server.on('tlsClientError', (_error, socket) => socket.destroy());
-  server.on('secureConnection', (socket) => finish(table, socket));
+  server.on('secureConnection', finish);
   return { server, destroyConnections: () => sockets.forEach((socket) => socket.destroy()) };
 }
 
 /** The handshake was the proof: the connection carries no data and is closed (RFC 8737 §3). */
-function finish(table: ChallengeTable<Proof>, socket: TLSSocket): void {
+function finish(socket: TLSSocket): void {
   socket.on('error', () => socket.destroy());
   if (socket.alpnProtocol !== acmeTlsProtocol) {
     socket.destroy();
     return;
   }
-  if (typeof socket.servername === 'string') table.markAsked(normalizeServerName(socket.servername));
   socket.on('data', () => socket.destroy());
   socket.end();
 }

@@ -22,7 +22,8 @@ export interface CaOrder {
   pollUntilReady(options: PollPatience & { readonly wake?: WakeSource | undefined }): Promise<unknown>;
   finalize(csrDer: Uint8Array, options?: CallOptions): Promise<unknown>;
   pollUntilValid(options: PollPatience): Promise<unknown>;
-  downloadCertificate(options: CallOptions & { readonly preferredChain?: string | undefined }): Promise<{ readonly pem: string }>;
+  /** `preferenceMet` is false when no chain has the preferred issuer and the default one was taken. */
+  downloadCertificate(options: CallOptions & { readonly preferredChain?: string | undefined }): Promise<{ readonly pem: string; readonly preferenceMet?: boolean }>;
 }
 
 /** How long to poll. */

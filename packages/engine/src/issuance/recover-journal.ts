@@ -1,5 +1,5 @@
 // After a crash: remove what earlier runs left in the world, whether or not their issuances are taken up again.
-import { describeError, type Log, silentLog } from '@certward/base';
+import { type Clock, describeError, type Log, silentLog, systemClock } from '@certward/base';
 import type { Authenticator, Journal, JournalEntry, JournalPresentation } from '../ports.ts';
 import { cleanUpPresentations, defaultCleanUpTimeoutMs } from './clean-up.ts';
 
@@ -10,8 +10,12 @@ export interface RecoverDeps {
   /** Entries that a live process works on. Default none: the caller holds the lock on the whole folder. */
   readonly isInUse?: ((entry: JournalEntry) => boolean) | undefined;
   readonly timeoutMs?: number | undefined;
+  readonly clock?: Clock | undefined;
   readonly log?: Log | undefined;
 }
+
+/** Older entries have nothing to resume: no CA keeps an order open this long, and a certificate is renewed by then. */
+const entryLifetimeMs = 30 * 86_400_000;
 
 /** What {@link recoverJournal} did. */
 export interface RecoverOutcome {
@@ -19,9 +23,9 @@ export interface RecoverOutcome {
   readonly failures: readonly Error[];
 }
 
-/** Cleans up every presentation in the journal. Orders stay resumable; entries with nothing to resume are removed. */
+/** Cleans up every presentation in the journal. Orders stay resumable for 30 days; entries with nothing to resume are removed. */
 export async function recoverJournal(journal: Journal, deps: RecoverDeps): Promise<RecoverOutcome> {
-  const { log = silentLog, timeoutMs = defaultCleanUpTimeoutMs } = deps;
+  const { clock = systemClock, log = silentLog, timeoutMs = defaultCleanUpTimeoutMs } = deps;
   let removed = 0;
   const failures: Error[] = [];
   for (const entry of await journal.list()) {
@@ -33,7 +37,8 @@ export async function recoverJournal(journal: Journal, deps: RecoverDeps): Promi
     removed += entry.presentations.length - outcome.left.length;
     failures.push(...outcome.failures);
     for (const failure of outcome.failures) log.warn('challenge not removed', { id: entry.id, reason: describeError(failure) });
-    if (entry.order.state === 'none' && outcome.left.length === 0) await journal.remove(entry.id);
+    const isSpent = entry.order.state === 'none' || clock.now().getTime() - Date.parse(entry.startedAt) > entryLifetimeMs;
+    if (isSpent && outcome.left.length === 0) await journal.remove(entry.id);
     else if (outcome.left.length !== entry.presentations.length) await journal.save({ ...entry, presentations: outcome.left });
   }
   return { removed, failures };

@@ -377,6 +377,40 @@ describe('trouble on the way', () => {
   });
 });
 
+describe('recovery of the journal', () => {
+  const interrupt = () =>
+    failure(issue({ cleanUpTimeoutMs: 1 }, { debugChallenges: async () => {
+      http.before = (call) => (call.startsWith('cleanUp') ? Promise.reject(new Error('cut off')) : undefined);
+      throw new AcmeError('network', 'gone');
+    } }));
+
+  test('removes what was presented and keeps the order for the next run', async () => {
+    await interrupt();
+    http.before = () => undefined;
+    expect(await recoverJournal(journal, { authenticatorOf: () => http, clock })).toEqual({ removed: 1, failures: [] });
+    expect(http.published.size).toBe(0);
+    await issue();
+    expect(ca.orders).toHaveLength(1);
+  });
+
+  test('leaves alone what others work on, and lists what no authenticator is there for', async () => {
+    await interrupt();
+    http.before = () => undefined;
+    expect(await recoverJournal(journal, { authenticatorOf: () => http, isInUse: () => true, clock })).toEqual({ removed: 0, failures: [] });
+    const { failures } = await recoverJournal(journal, { authenticatorOf: () => undefined, clock });
+    expect(failures).toMatchObject([{ code: 'cleanUpFailed' }]);
+    expect(await journal.list()).toMatchObject([{ presentations: [{ authenticator: 'http' }] }]);
+  });
+
+  test('forgets entries that nobody came back to for a month', async () => {
+    await interrupt();
+    http.before = () => undefined;
+    const later = { ...clock, now: () => new Date('2026-12-24T12:00:00Z') };
+    expect(await recoverJournal(journal, { authenticatorOf: () => http, clock: later })).toMatchObject({ removed: 1 });
+    await expectNothingLeft();
+  });
+});
+
 describe('a dry run', () => {
   test('exercises every challenge although the ca would reuse proof, stores nothing and leaves no valid authorization', async () => {
     ca.script.reusesAuthorizations = true;

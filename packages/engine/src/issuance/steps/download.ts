@@ -12,13 +12,16 @@ export const downloadStep: Step = {
   async run(attempt) {
     if (attempt.certificatePem === undefined) {
       const { preferredChain } = attempt.request;
-      const { pem } = await attempt.order.downloadCertificate({ preferredChain, signal: attempt.signal });
+      const { pem, preferenceMet } = await attempt.order.downloadCertificate({ preferredChain, signal: attempt.signal });
+      if (preferenceMet === false) attempt.deps.log.warn('no chain has the preferred issuer, taking the default one', { preferredChain });
       await checkCertificate(attempt, pem);
       attempt.certificatePem = pem;
       await attempt.journal.update({ certificatePem: pem });
     }
     const [leaf] = parseCertificateChain(attempt.certificatePem);
-    if (leaf !== undefined) attempt.emit({ type: 'certificate.obtained', notAfter: leaf.notAfter, serial: leaf.serial });
+    if (leaf === undefined) return;
+    attempt.emit({ type: 'certificate.obtained', notAfter: leaf.notAfter, serial: leaf.serial });
+    attempt.deps.log.info('certificate obtained', { serial: leaf.serial, notAfter: leaf.notAfter, identifiers: attempt.identifiers.map(({ value }) => value) });
   },
 };
 

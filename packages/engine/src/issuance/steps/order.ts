@@ -35,6 +35,7 @@ export const orderStep: Step = {
 async function adopt(attempt: Attempt, order: CaOrder, resumed: boolean): Promise<void> {
   attempt.order = order;
   attempt.emit({ type: 'order.created', orderUrl: order.url, resumed });
+  attempt.deps.log.info('order placed', { order: order.url, resumed, identifiers: attempt.identifiers.map(({ value }) => value) });
   await attempt.journal.update({ order: { state: 'created', url: order.url } });
 }
 

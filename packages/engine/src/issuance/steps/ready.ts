@@ -1,6 +1,7 @@
 // Step `ready`: wait for the CA's verdict on the proof. The order is what is polled; authorizations are only read to say
 // whose proof failed.
 import { AcmeError, AuthorizationError, OrderError, wakeOn } from '@certward/acme';
+import type { Attempt } from '../attempt.ts';
 import { startKey } from '../certificate-key.ts';
 import { IssuanceError } from '../errors.ts';
 import { throwValidationFailure } from '../validation-failure.ts';
@@ -8,6 +9,9 @@ import type { Step } from './step.ts';
 
 /** Default of `validationTimeoutMs`, as Certbot's. */
 const defaultTimeoutMs = 30 * 60_000;
+
+/** How long to wait for the CA's first look before polling by the clock: public CAs look within a second or two. */
+const firstLookPatienceMs = 1_500;
 
 /** Waits until the order is ready (or beyond). Throws `validationFailed` or `validationTimeout`. */
 export const readyStep: Step = {
@@ -19,6 +23,7 @@ export const readyStep: Step = {
     const { order, signal, request, validated } = attempt;
     if (order.state.status !== 'pending') return;
     const timeoutMs = request.validationTimeoutMs ?? defaultTimeoutMs;
+    if (validated !== undefined) await waitForLook(attempt, validated);
     try {
       await order.pollUntilReady({ timeoutMs, signal, wake: validated === undefined ? undefined : wakeOn([validated]) });
     } catch (error) {
@@ -28,6 +33,20 @@ export const readyStep: Step = {
     for (const { ordered } of attempt.tasks) attempt.emit({ type: 'authorization.valid', identifier: ordered, reused: false });
   },
 };
+
+/** Asking before the CA has even looked only costs requests; but what it looks at may be somebody else's cache. */
+async function waitForLook({ deps, signal }: Attempt, validated: Promise<unknown>): Promise<void> {
+  const patience = new AbortController();
+  const both = signal === undefined ? patience.signal : AbortSignal.any([signal, patience.signal]);
+  const slept = deps.clock.sleep(firstLookPatienceMs, { signal: both });
+  try {
+    await Promise.race([validated, slept]);
+  } finally {
+    patience.abort();
+    slept.catch(() => undefined);
+  }
+  signal?.throwIfAborted();
+}
 
 function asTimeout(error: unknown, order: string): unknown {
   if (!(error instanceof AcmeError) || (error.code !== 'pollTimeout' && error.code !== 'waitTooLong')) return error;
