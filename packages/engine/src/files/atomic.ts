@@ -159,19 +159,26 @@ function publish(disk: Disk, { file, temporary }: { file: FileToWrite; temporary
   }
 }
 
+function linkExclusively(disk: Disk, { temporary, path }: { readonly temporary: string; readonly path: string }): void {
+  if (claimName(disk, { temporary, path }) === 'linked') disk.unlink(temporary);
+}
+
 /**
- * Gives a file its name, failing with EEXIST where that is taken: rename would replace, link does not.
- * File systems without hard links get a check and a rename instead.
+ * Gives a file a name, failing with EEXIST where that is taken: rename would replace, link does not. File systems
+ * without hard links get a check and a rename instead. Says whether the temporary name is still there.
  */
-export function linkExclusively(disk: Disk, { temporary, path }: { readonly temporary: string; readonly path: string }): void {
+export function claimName(disk: Disk, { temporary, path }: { readonly temporary: string; readonly path: string }): 'linked' | 'renamed' {
   try {
     disk.link(temporary, path);
-    disk.unlink(temporary);
+    return 'linked';
   } catch (error) {
     const errno = errnoOf(error);
     if (errno !== 'EPERM' && errno !== 'ENOTSUP' && errno !== 'EMLINK') throw error;
-    if (statSync(path, { throwIfNoEntry: false }) !== undefined) throw new StoreError('alreadyExists', `cannot create "${path}": it exists already`, { details: { path } });
+    if (statSync(path, { throwIfNoEntry: false }) !== undefined) {
+      throw new StoreError('alreadyExists', `cannot create "${path}": it exists already`, { details: { path } });
+    }
     disk.rename(temporary, path);
+    return 'renamed';
   }
 }
 

@@ -3,12 +3,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 
-import { linkExclusively, syncFolder, writeFileAtomic, writeFilesAtomic } from '../files/atomic.ts';
+import { claimName, syncFolder, writeFileAtomic, writeFilesAtomic } from '../files/atomic.ts';
 import { fileError, guardFile, StoreError } from '../files/errors.ts';
 import { ensureFolder, listFolder } from '../files/folders.ts';
 import { lineageFileKinds, type LineagePaths, type ParamsToStore, renderRenewalConf } from '../renewal-conf/index.ts';
 import type { StoreContext } from './context.ts';
-import { draftEnding, undoCreation } from './interrupted.ts';
+import { draftEnding, removeIfPresent, undoCreation } from './interrupted.ts';
 import type { VersionTexts } from './material.ts';
 import { candidateNames, checkLineageName, lineagePlace, type LineagePlace } from './names.ts';
 import { liveReadme } from './readme.ts';
@@ -93,16 +93,18 @@ async function build(
   { place, draft, conf, texts }: { place: LineagePlace; draft: string; conf: string; texts: VersionTexts },
 ): Promise<void> {
   const { disk } = context;
-  await writeFileAtomic(draft, conf, { exclusive: true, disk });
   try {
+    await writeFileAtomic(draft, conf, { exclusive: true, temporaryPath: `${draft}.new`, disk });
     await fillArchive(context, place, texts);
     await fillLive(context, place);
-    guardFile('create', place.confPath, () => linkExclusively(disk, { temporary: draft, path: place.confPath }));
-    await syncFolder(disk, dirname(place.confPath));
+    guardFile('create', place.confPath, () => claimName(disk, { temporary: draft, path: place.confPath }));
   } catch (error) {
-    undoCreation(context, basename(place.live));
+    // A draft that was there before is another process's; everything else was ours.
+    if (!(error instanceof StoreError && error.code === 'alreadyExists' && error.details['path'] === draft)) undoCreation(context, basename(place.live));
     throw fileError(error, 'create', place.confPath);
   }
+  removeIfPresent(context, draft);
+  await syncFolder(disk, dirname(place.confPath));
 }
 
 async function fillArchive({ disk }: StoreContext, place: LineagePlace, texts: VersionTexts): Promise<void> {

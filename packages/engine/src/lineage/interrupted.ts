@@ -14,11 +14,14 @@ import { archiveFileName } from './versions.ts';
 /** Ending of a conf whose lineage is being made. */
 export const draftEnding = '.creating';
 
+/** Ending of a draft that is not written yet: nothing else exists of its lineage. */
+export const unwrittenDraftEnding = `${draftEnding}.new`;
+
 /** Ending of a conf whose lineage is being removed. */
 export const deletingEnding = '.deleting';
 
 /** The names of lineages whose creation (or deletion) has begun and not ended. */
-export function interruptedNames(context: StoreContext, ending: typeof draftEnding | typeof deletingEnding): string[] {
+export function interruptedNames(context: StoreContext, ending: string): string[] {
   const full = `.conf${ending}`;
   const files = listFolder(context.folders.renewal).filter((file) => file.endsWith(full) && !file.startsWith('.'));
   return files.sort().map((file) => file.slice(0, -full.length));

@@ -1,12 +1,14 @@
 // Bringing one lineage back into order after a process was killed while changing it.
+import { dirname } from 'node:path';
+
 import { removeTemporaryFiles } from '../files/folders.ts';
 import { lineageFileKinds } from '../renewal-conf/renewal-conf.ts';
 import type { StoreContext } from './context.ts';
+import { removeIfPresent } from './interrupted.ts';
 import { readConf } from './lineage.ts';
 import { relink, restorePreviousLinks } from './links.ts';
 import { lineagePlace } from './names.ts';
 import { linkedVersion, readVersions } from './versions.ts';
-import { dirname } from 'node:path';
 
 /**
  * Repairs a lineage: half-moved links go back, leftover temporary files go away, and where the archive holds a complete
@@ -20,6 +22,7 @@ export function repairLineage(context: StoreContext, name: string): void {
   if (restorePreviousLinks(disk, links)) log.warn('restored the links of an interrupted version change', { certName: name });
   removeTemporaryFiles(dirname(links.cert), { disk });
   removeTemporaryFiles(archiveDir, { disk });
+  removeIfPresent(context, `${place.confPath}.new`);
   const latest = readVersions(archiveDir).complete.at(-1);
   if (latest === undefined) return;
   const live = lineageFileKinds.map((kind) => linkedVersion(links[kind], kind));

@@ -11,7 +11,7 @@ import { addVersion } from './add-version.ts';
 import { type StoreContext, writeConf } from './context.ts';
 import { createLineage, isBeingCreated } from './create.ts';
 import { deleteLineage, type DeletionResult, finishDeletion } from './delete.ts';
-import { deletingEnding, draftEnding, interruptedNames, settleCreation } from './interrupted.ts';
+import { deletingEnding, draftEnding, interruptedNames, removeIfPresent, settleCreation, unwrittenDraftEnding } from './interrupted.ts';
 import { confFromText, type Lineage, readConf, readLineage } from './lineage.ts';
 import { lineageNames, type ListedLineage, listLineages } from './list.ts';
 import { updateSymlinks } from './update-symlinks.ts';
@@ -110,6 +110,10 @@ export function openLineageStore(options: LineageStoreOptions): LineageStore {
 }
 
 async function settleInterrupted(context: StoreContext): Promise<void> {
+  for (const name of interruptedNames(context, unwrittenDraftEnding)) {
+    const { confPath } = lineagePlace(context.folders, name);
+    if (!isBeingCreated(confPath + draftEnding)) removeIfPresent(context, confPath + unwrittenDraftEnding);
+  }
   for (const name of interruptedNames(context, draftEnding)) {
     if (!isBeingCreated(lineagePlace(context.folders, name).confPath + draftEnding)) settleCreation(context, name);
   }
