@@ -152,6 +152,17 @@ describe.each(starters)('dns-01 through $name', ({ start, startOther }) => {
     await expect(authenticator.plan([challenge('deep0.example.test')])).rejects.toMatchObject({ code: 'delegationTooDeep' });
   });
 
+  test('writes to the name itself where a wildcard alias covers it', async () => {
+    await using server = await start({ keys: [updateKey], zones: [{ name: 'example.test', records: ['@ NS ns1', 'ns1 A 127.0.0.1', '* CNAME hoster.example.net.'], updateKeys: ['acme'] }] });
+    const authenticator = await authenticatorFor(server);
+    const presented = await presentAll(authenticator, [challenge('www.example.test')]);
+    const { finished } = watchCheck(authenticator, presented);
+    await finished;
+    expect(await txtValues(server, '_acme-challenge.www.example.test')).toEqual([presented[0]?.challenge.validation]);
+    for (const { handle } of presented) await authenticator.cleanUp(handle);
+    expect(await txtValues(server, '_acme-challenge.www.example.test')).toEqual([]);
+  });
+
   test('follows a delegation by NS records to another server', async () => {
     await using parent = await start({
       zones: [{ name: 'example.test', records: [...zoneLines(['127.0.0.1']), '_acme-challenge NS acme-ns.example.test.', 'acme-ns A 127.0.0.2'] }],

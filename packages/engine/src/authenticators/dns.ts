@@ -1,6 +1,6 @@
 // Answers dns-01 and dns-account-01 through a DNS provider. Finds the zone and follows delegation for every provider the
 // same way, adds and removes single TXT values (an apex and its wildcard share a name), and checks every name server.
-import { type Clock, mapConcurrent, type Log, silentLog, systemClock } from '@certward/base';
+import { type Clock, deadline, type Log, mapConcurrent, silentLog, systemClock, TimeoutError } from '@certward/base';
 import type { Identifier } from '@certward/pki';
 import type { Authenticator, CallOptions, ChallengeToAnswer, ChallengeType, DnsProvider, Json, PresentationHandle } from '../ports.ts';
 import type { DnsClient } from '../propagation/client.ts';
@@ -55,17 +55,22 @@ async function plan(challenges: readonly ChallengeToAnswer[], options: DnsAuthen
   const { provider, ttlSeconds = 120 } = options;
   const lookup = createDnsLookup(options.lookup);
   const zones = (await provider.listZones({ signal }))?.map(normaliseName);
-  return mapConcurrent(
+  // One limit for all names: where name servers cannot be asked, a fixed wait must not become a hundred long ones.
+  using limit = options.propagationSeconds === undefined ? undefined : deadline('name servers', blindLookupMs, signal);
+  return await mapConcurrent(
     challenges,
     8,
     async ({ recordName, validation, type }) => {
       requireDnsType(type);
-      const place = await locate(recordName, { lookup, zones, options, signal });
+      const place = await locate(recordName, { lookup, zones, options, signal: limit?.signal ?? signal });
       return dnsHandle({ record: { ...place, type: 'TXT', value: validation, ttlSeconds }, providerHandle: undefined });
     },
     { signal },
   );
 }
+
+/** With a fixed wait the delegation is looked up when that works at all, and not for long. */
+const blindLookupMs = 10_000;
 
 interface LocateOptions {
   readonly lookup: ReturnType<typeof createDnsLookup>;
@@ -82,14 +87,14 @@ async function locate(recordName: string, { lookup, zones, options, signal }: Lo
     throw zoneNotReachable(zone.name, chain, zones, options.name);
   } catch (error) {
     // Who asked for a fixed wait may be where name servers cannot be asked at all: then the name itself must do.
-    const isBlind = options.propagationSeconds !== undefined && error instanceof DnsError && lookupFailures.has(error.code);
-    if (!isBlind) throw error;
-    options.log?.warn('name servers cannot be asked; delegation is not followed', { fqdn: recordName, code: error.code });
+    const code = error instanceof DnsError || error instanceof TimeoutError ? error.code : '';
+    if (options.propagationSeconds === undefined || !lookupFailures.has(code)) throw error;
+    options.log?.warn('name servers cannot be asked; delegation is not followed', { fqdn: recordName, code });
     return { fqdn: normaliseName(recordName), zone: guessZone(recordName, zones) };
   }
 }
 
-const lookupFailures: ReadonlySet<string> = new Set(['zoneNotFound', 'resolversMissing', 'zoneNotReachable']);
+const lookupFailures: ReadonlySet<string> = new Set(['zoneNotFound', 'resolversMissing', 'resolversSilent', 'zoneNotReachable', 'timeout']);
 
 /** The longest zone of the provider around the name, as Certbot's plugins choose; else the name below the challenge labels. */
 function guessZone(recordName: string, zones: readonly string[] | undefined): string {

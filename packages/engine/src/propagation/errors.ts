@@ -10,6 +10,7 @@ export type DnsErrorCode =
   | 'dnsServerSilent'
   | 'dnsServerRefused'
   | 'resolversMissing'
+  | 'resolversSilent'
   | 'zoneNotFound'
   | 'zoneNotReachable'
   | 'delegationLoop'

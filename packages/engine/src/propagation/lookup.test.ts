@@ -90,7 +90,7 @@ describe('followDelegation', () => {
 
   test.each(['a b.example.org', '*.example.org', 'x/../y.example.org', '.'])('refuses the alias target %j', async (target) => {
     await using resolver = await startScriptedNameServer({ answer: resolverAnswer });
-    await using server = await startScriptedNameServer({ answer: ({ name }) => ({ answers: [{ name, type: 'CNAME', data: target }] }) });
+    await using server = await startScriptedNameServer({ answer: ({ name }) => (name.startsWith('_acme-challenge') ? { answers: [{ name, type: 'CNAME', data: target }] } : nothing('example.org')) });
     await expect(lookupWith(resolver, { 'ns1.example.org': server, 'ns.org': server }).followDelegation('_acme-challenge.example.org')).rejects.toMatchObject({ code: 'delegationInvalid' });
   });
 
@@ -103,6 +103,41 @@ describe('followDelegation', () => {
     });
   });
 
+  test('is not led astray by a wildcard alias, also where the name above is hidden by it', async () => {
+    await using resolver = await startScriptedNameServer({ answer: resolverAnswer });
+    await using server = await startScriptedNameServer({
+      answer: ({ name, type }) => {
+        if (name === 'example.org' || name === 'sub.example.org') return type === 'NS' ? { answers: ns(name, 'ns1.example.org') } : { answers: soa(name) };
+        return { answers: [{ name, type: 'CNAME', data: 'hoster.example.net' }] };
+      },
+    });
+    const lookup = lookupWith(resolver, { 'ns1.example.org': server, 'ns.org': server });
+    expect(await lookup.followDelegation('_acme-challenge.www.example.org')).toMatchObject({ fqdn: '_acme-challenge.www.example.org', zone: { name: 'example.org' } });
+    expect(await lookup.followDelegation('_acme-challenge.www.sub.example.org')).toMatchObject({ fqdn: '_acme-challenge.www.sub.example.org', zone: { name: 'sub.example.org' } });
+  });
+
+  test('follows an entered alias beside a wildcard one', async () => {
+    await using resolver = await startScriptedNameServer({ answer: resolverAnswer });
+    await using server = await startScriptedNameServer({
+      answer: ({ name, type }) => {
+        if (type === 'NS') return { answers: ns(name, 'ns1.example.org') };
+        if (name === 'target.example.org') return nothing('example.org');
+        return { answers: [{ name, type: 'CNAME', data: name === '_acme-challenge.example.org' ? 'target.example.org' : 'hoster.example.net' }] };
+      },
+    });
+    const found = await lookupWith(resolver, { 'ns1.example.org': server, 'ns.org': server }).followDelegation('_acme-challenge.example.org');
+    expect(found.chain).toEqual(['_acme-challenge.example.org', 'target.example.org']);
+  });
+
+  test('gives up at once when no resolver answers anything', async () => {
+    await using silent = await startScriptedNameServer({ answer: () => undefined });
+    await expect(createDnsLookup({ client, resolvers: [silent] }).followDelegation('_acme-challenge.a.b.c.example.org')).rejects.toMatchObject({
+      code: 'resolversSilent',
+      message: `none of the DNS resolvers answers: ${silent.address}`,
+    });
+    expect(new Set(silent.questions.map(({ name }) => name))).toEqual(new Set(['org']));
+  });
+
   test('tries the next resolver when one is silent', async () => {
     await using silent = await startScriptedNameServer({ answer: () => undefined });
     await using resolver = await startScriptedNameServer({ answer: resolverAnswer });
@@ -110,6 +145,8 @@ describe('followDelegation', () => {
     const nameServerAddresses = new Map([['ns1.example.org', [server]], ['ns.org', [server]]]);
     const lookup = createDnsLookup({ client, resolvers: [silent, resolver], nameServerAddresses });
     expect((await lookup.followDelegation('_acme-challenge.example.org')).zone.name).toBe('example.org');
+    // Only the first question goes to it.
+    expect(new Set(silent.questions.map(({ name }) => name))).toEqual(new Set(['org']));
   });
 
   test('finds a zone at the top level, for names inside of a house', async () => {

@@ -9,7 +9,7 @@ import { createDnsClient, type DnsClient } from './client.ts';
 import { DnsError } from './errors.ts';
 import type { DnsAnswer, DnsQuestion, DnsRecord } from './message.ts';
 import { systemResolvers } from './resolvers.ts';
-import { ancestors, dnsPort, formatServerAddress, isDnsName, normaliseName, type ServerAddress } from './server-address.ts';
+import { ancestors, dnsPort, formatServerAddress, isDnsName, isWithin, normaliseName, type ServerAddress } from './server-address.ts';
 import { type NameServer, nameServersIn, type Placement, readPlacement, type Zone } from './zone.ts';
 
 /** How a {@link DnsLookup} finds its way. */
@@ -37,7 +37,8 @@ export interface DnsLookup {
   /**
    * Follows the aliases of `fqdn` (at most eight) and finds the zone of the last name.
    *
-   * @throws DnsError `delegationLoop`, `delegationTooDeep`, `delegationInvalid`, `zoneNotFound`, `resolversMissing`
+   * @throws DnsError `delegationLoop`, `delegationTooDeep`, `delegationInvalid`, `zoneNotFound`, `resolversMissing`,
+   * `resolversSilent`
    */
   followDelegation(fqdn: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<Delegation>;
 }
@@ -104,10 +105,34 @@ class Lookup {
     let zone = await this.#nearestZone(name, signal);
     for (let step = 0; step < mostReferrals; step++) {
       const placement = await this.#askZone(zone, { name, type: 'CNAME' }, (answer) => readPlacement(answer, name, zone.name), signal);
+      if (placement.kind === 'alias' && (await this.#isWildcardAlias(name, placement.target, zone, signal))) {
+        return { placement: { kind: 'zone', zone: await this.#zoneAround(name, zone, signal) }, zone };
+      }
       if (placement.kind !== 'referral') return { placement, zone };
       zone = await this.#remember(placement.zone, placement.nameServers, placement.glue, signal);
     }
     throw new DnsError('zoneNotFound', `too many referrals on the way to "${name}"`);
+  }
+
+  /**
+   * Whether the alias is made up from a wildcard (`* CNAME …`, common with hosters): then a name that nobody entered has
+   * it too. It is no delegation, and gives way as soon as the name has a record of its own (RFC 4592 §2.2.1).
+   */
+  async #isWildcardAlias(name: string, target: string, zone: Zone, signal: AbortSignal | undefined): Promise<boolean> {
+    const probe = `_certward-wildcard-probe.${name.slice(name.indexOf('.') + 1)}`;
+    const placement = await this.#askZone(zone, { name: probe, type: 'CNAME' }, (answer) => readPlacement(answer, probe, zone.name), signal);
+    return placement.kind === 'alias' && placement.target === target;
+  }
+
+  /** The zone around a name that is hidden under a wildcard, where the servers of `zone` may hold zones below it too. */
+  async #zoneAround(name: string, zone: Zone, signal: AbortSignal | undefined): Promise<string> {
+    for (const candidate of ancestors(name).slice(1)) {
+      if (candidate === zone.name) break;
+      const read = (answer: DnsAnswer) => ({ kind: 'soa' as const, soa: [...answer.answers, ...answer.authorities].find((record) => record.type === 'SOA' && isWithin(candidate, record.name)) });
+      const { soa } = await this.#askZone(zone, { name: candidate, type: 'SOA' }, read, signal);
+      if (soa !== undefined && isWithin(soa.name, zone.name)) return soa.name;
+    }
+    return zone.name;
   }
 
   /** The deepest zone above `name` that is known already, else the one that the resolvers know. */
@@ -170,7 +195,7 @@ class Lookup {
   async #addressesOf(name: string, glue: readonly DnsRecord[], signal: AbortSignal | undefined): Promise<ServerAddress[]> {
     const fixed = this.#options.nameServerAddresses?.get(name);
     if (fixed !== undefined) return [...fixed];
-    const resolved = await mapConcurrent(['A', 'AAAA'] as const, 2, async (type) => (await this.#once(`${type} ${name}`, () => this.#askResolvers({ name, type }, signal)))?.answers ?? [], { signal });
+    const resolved = await mapConcurrent(['A', 'AAAA'] as const, 2, async (type) => (await this.#once(`${type} ${name}`, () => this.#askForAddresses({ name, type }, signal)))?.answers ?? [], { signal });
     const port = this.#options.authoritativePort ?? dnsPort;
     const fromGlue = glue.filter((record) => record.name === name);
     // The owner may differ from the asked name: name servers behind an alias are wrong (RFC 2181 §10.3) but do exist.
@@ -178,14 +203,32 @@ class Lookup {
     return uniqueAddresses(hosts.slice(0, 32).map((host) => ({ host, port })));
   }
 
-  /** The first usable recursive answer; undefined when no resolver has one. */
+  /** Silent resolvers cost some addresses, not the whole search: there may be glue. */
+  async #askForAddresses(question: DnsQuestion, signal: AbortSignal | undefined): Promise<DnsAnswer | undefined> {
+    try {
+      return await this.#askResolvers(question, signal);
+    } catch (error) {
+      if (error instanceof DnsError && error.code === 'resolversSilent') return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * The first usable recursive answer; undefined when all that came are errors.
+   * Throws `resolversSilent` when nothing came at all: then no other question has better prospects.
+   */
   async #askResolvers(question: DnsQuestion, signal: AbortSignal | undefined): Promise<DnsAnswer | undefined> {
     this.#resolvers ??= await systemResolvers();
-    for (const resolver of this.#resolvers) {
+    let isAnybodyThere = false;
+    for (const resolver of this.#inOrder(this.#resolvers)) {
       const answer = await this.#tryAsk(resolver, question, { recursive: true, signal });
       if (answer?.rcode === 'NOERROR' || answer?.rcode === 'NXDOMAIN') return answer;
+      if (answer === undefined) this.#useless.add(formatServerAddress(resolver));
+      else isAnybodyThere = true;
     }
-    return undefined;
+    if (isAnybodyThere) return undefined;
+    const names = this.#resolvers.map((resolver) => formatServerAddress(resolver)).join(', ');
+    throw new DnsError('resolversSilent', `none of the DNS resolvers answers: ${names}`, { hint: 'check the network, and the resolvers of this machine', retry: 'now' });
   }
 
   /** Asks the servers of a zone one after the other until `read` makes something of an answer. */
@@ -196,8 +239,7 @@ class Lookup {
     signal: AbortSignal | undefined,
   ): Promise<Exclude<T, { readonly kind: 'lame' }>> {
     const tried: string[] = [];
-    const addresses = zone.servers.flatMap((server) => server.addresses);
-    for (const address of addresses.sort((a, b) => this.#rank(a) - this.#rank(b))) {
+    for (const address of this.#inOrder(zone.servers.flatMap((server) => server.addresses))) {
       const answer = await this.#tryAsk(address, question, { recursive: false, signal });
       const result = answer === undefined ? { kind: 'lame' as const, reason: 'no answer' } : read(answer);
       if (result.kind !== 'lame') return result as Exclude<T, { readonly kind: 'lame' }>;
@@ -211,8 +253,10 @@ class Lookup {
     });
   }
 
-  #rank(address: ServerAddress): number {
-    return this.#useless.has(formatServerAddress(address)) ? 1 : 0;
+  /** Useless servers last. */
+  #inOrder(addresses: readonly ServerAddress[]): ServerAddress[] {
+    const rank = (address: ServerAddress) => (this.#useless.has(formatServerAddress(address)) ? 1 : 0);
+    return addresses.toSorted((a, b) => rank(a) - rank(b));
   }
 
   async #tryAsk(
