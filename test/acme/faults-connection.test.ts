@@ -4,6 +4,9 @@ import type { FaultRule, ResourceKind } from '@certward/testing';
 import { generatePrivateKey } from '@certward/pki';
 import { type FaultyLane, openFaultyLane, stopped, unharmed } from './support/faulty-lane.ts';
 import { p256 } from './support/lane.ts';
+import { failOnLeaks } from './support/leaks.ts';
+
+failOnLeaks();
 
 // Every fault is over in a few seconds; what hangs is a finding.
 vi.setConfig({ testTimeout: 10_000 });

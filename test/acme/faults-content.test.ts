@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { alterJson, contentType, expiresInThePast, type FaultRule, problem, randomDirectoryKeys, relativeAlternateLinks, seededRandom, shuffledAuthorizations, upperCaseIdentifiers, validByAnotherWay, withoutChallengeType, withoutFinalNewline } from '@certward/testing';
 import { parseCertificate } from '@certward/pki';
 import { type FaultyLane, openFaultyLane, stopped, unharmed } from './support/faulty-lane.ts';
+import { failOnLeaks } from './support/leaks.ts';
+
+failOnLeaks();
 
 // Every fault is over in a few seconds; what hangs is a finding.
 vi.setConfig({ testTimeout: 10_000 });

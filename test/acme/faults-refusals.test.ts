@@ -4,6 +4,9 @@ import { type FaultRule, type ResourceKind, gzippedProblem, htmlError, problem, 
 import { systemClock } from '@certward/base';
 import { type FaultyLane, openFaultyLane, type Outcome, stopped, unharmed } from './support/faulty-lane.ts';
 import { hastyClock } from './support/hasty-clock.ts';
+import { failOnLeaks } from './support/leaks.ts';
+
+failOnLeaks();
 
 // Every fault is over in a few seconds; what hangs is a finding.
 vi.setConfig({ testTimeout: 10_000 });

@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Secret } from '@certward/base';
 import { generatePrivateKey, type KeySpec, keysMatch } from '@certward/pki';
 import { type Lane, identifiers, openLane, p256 } from './support/lane.ts';
+import { failOnLeaks } from './support/leaks.ts';
+
+failOnLeaks();
 
 describe.each(['2.10', '2.4'] as const)('pebble %s', (version) => {
   let lane: Lane;

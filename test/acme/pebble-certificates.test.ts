@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeKey, generatePrivateKey, isIssuedBy, type KeySpec, keysMatch, parseCertificate, renewalInfoCertId, verifySignature } from '@certward/pki';
 import type { Account } from '@certward/acme';
 import { type Lane, identifiers, openLane, p256, requireFeature } from './support/lane.ts';
+import { failOnLeaks } from './support/leaks.ts';
+
+failOnLeaks();
 
 const dayMs = 86_400_000;
 

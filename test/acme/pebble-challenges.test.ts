@@ -4,6 +4,9 @@ import { sameIdentifiers } from '@certward/pki';
 import type { Account } from '@certward/acme';
 import { type Lane, identifiers, openLane } from './support/lane.ts';
 import { dnsSolver } from './support/solvers.ts';
+import { failOnLeaks } from './support/leaks.ts';
+
+failOnLeaks();
 
 describe.each(['2.10', '2.4'] as const)('pebble %s', (version) => {
   let lane: Lane;

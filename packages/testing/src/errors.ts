@@ -9,6 +9,8 @@ export type TestbedErrorCode =
   | 'portMissing'
   | 'scriptMalformed'
   | 'peerRefused'
+  /** A server of the test-bed locked itself up: start anew, it says nothing about what is tested. */
+  | 'peerWedged'
   | 'leak';
 
 /** The test-bed could not do what a test asked of it. */

@@ -31,7 +31,8 @@ export async function openLane(options: PebbleOptions = {}): Promise<Lane> {
   const pebble = resources.use(await startPebble(options));
   const responder = resources.use(await startChallengeResponder({ httpPort: pebble.httpPort, tlsPort: pebble.tlsPort }));
   const connect = (more: Partial<AcmeClientOptions> = {}): AcmeClient => {
-    const client = createAcmeClient({ directoryUrl: pebble.directoryUrl, trustedCaPem: pebble.trustedCaPem, ...more });
+    // A Pebble that locked itself up is noticed in seconds, not minutes.
+    const client = createAcmeClient({ directoryUrl: pebble.directoryUrl, trustedCaPem: pebble.trustedCaPem, requestTimeoutMs: 15_000, ...more });
     owned.use({ [Symbol.asyncDispose]: () => client.close() });
     return client;
   };
@@ -48,11 +49,27 @@ export async function openLane(options: PebbleOptions = {}): Promise<Lane> {
     solvers,
     obtain: async (account, names, more = {}) => {
       const key = more.key ?? (await generatePrivateKey(p256));
-      const obtained = await obtainCertificate({ account, identifiers: identifiers(names), key, solvers: [solvers.http], ...more });
-      return { ...obtained, key };
+      try {
+        return { ...(await obtainCertificate({ account, identifiers: identifiers(names), key, solvers: [solvers.http], ...more })), key };
+      } catch (error) {
+        if (await pebble.isResponsive()) throw error;
+        throw new TestbedError('peerWedged', 'pebble answers no more', { cause: error });
+      }
     },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
+}
+
+/** Runs `work` in a lane of its own, and once more in a new one when Pebble locked itself up meanwhile. */
+export async function inLane<T>(options: PebbleOptions, work: (lane: Lane) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    await using lane = await openLane(options);
+    try {
+      return await work(lane);
+    } catch (error) {
+      if (!(error instanceof TestbedError) || error.code !== 'peerWedged' || attempt > 1) throw error;
+    }
+  }
 }
 
 /** Names and addresses as identifiers. */
