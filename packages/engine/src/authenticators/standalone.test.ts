@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { request } from 'node:http';
 import { once } from 'node:events';
@@ -11,6 +12,18 @@ const open: { close(): unknown }[] = [];
 afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
+
+/** Only root can play somebody without rights, and only where low ports are protected. */
+const isRoot = process.getuid?.() === 0 && Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8')) > 80;
+
+async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  process.seteuid?.(65_534);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
 
 function standalone(options: StandaloneOptions = {}): ListeningAuthenticator {
   const authenticator = createStandaloneAuthenticator({ port: 0, ...options });
@@ -144,6 +157,11 @@ describe('standalone authenticator', () => {
     const forbidden = await explainRefusal(Object.assign(new Error('listen EACCES'), { code: 'EACCES' }), target);
     expect(forbidden).toMatchObject({ code: 'portForbidden', message: 'no permission to listen on port 80' });
     await expect(present(standalone({ address: '192.0.2.1' }), 'token-1')).rejects.toMatchObject({ code: 'addressUnavailable' });
+  });
+
+  test.runIf(isRoot)('says so when it runs without the right to listen on port 80', async () => {
+    const error: unknown = await asNobody(() => present(standalone({ port: 80, address: '127.0.0.1' }), 'token-1')).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'portForbidden', hint: expect.stringContaining('CAP_NET_BIND_SERVICE') as unknown });
   });
 
   test('can be presented again after a refusal', async () => {

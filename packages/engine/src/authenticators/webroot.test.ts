@@ -1,4 +1,4 @@
-import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -160,6 +160,17 @@ describe('webroot authenticator', () => {
     await expect(present(webroot({ 'a.test': '/proc' }), challenge('token-1'))).rejects.toMatchObject({
       code: expect.stringMatching(/^webroot(NotWritable|Missing)$/) as unknown,
     });
+  });
+
+  test.runIf(process.getuid?.() === 0)('names the root that this user may not write to', async () => {
+    await chmod(base, 0o755);
+    process.seteuid?.(65_534);
+    try {
+      await expect(present(webroot(), challenge('token-1'))).rejects.toMatchObject({ code: 'webrootNotWritable', message: expect.stringContaining(root) as unknown });
+    } finally {
+      process.seteuid?.(0);
+    }
+    expect(await readdir(root)).toEqual([]);
   });
 
   test('refuses tokens that could be paths, also from a damaged journal', async () => {

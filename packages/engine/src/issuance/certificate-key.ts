@@ -1,7 +1,8 @@
 // The private key of the certificate and the request that is signed with it.
-import type { KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { Secret } from '@certward/base';
-import { createCsr, generatePrivateKey, type KeySpec, parsePrivateKeyPem, privateKeyToPem } from '@certward/pki';
+import { createCsr, describeKey, generatePrivateKey, keysMatch, type KeySpec, parsePrivateKeyPem, privateKeyToPem } from '@certward/pki';
 import type { Attempt } from './attempt.ts';
 import { IssuanceError } from './errors.ts';
 
@@ -13,11 +14,28 @@ const journalKeyId = 'privkey';
 /** The key: from the journal, from the request, or new. Generating one takes RSA long enough to start it early. */
 export function certificateKey(attempt: Attempt): Promise<KeyObject> {
   return attempt.key(async () => {
-    const kept = await attempt.journal.loadKey();
-    if (kept !== undefined) return parsePrivateKeyPem(kept);
-    const { key = defaultKey } = attempt.request;
-    return key instanceof Secret ? parsePrivateKeyPem(key.reveal()) : await generatePrivateKey(key);
+    const { key: wanted = defaultKey } = attempt.request;
+    const kept = await keptKey(attempt);
+    if (kept !== undefined && (isBound(attempt) || isWanted(kept, wanted))) return kept;
+    return wanted instanceof Secret ? parsePrivateKeyPem(wanted.reveal()) : await generatePrivateKey(wanted);
   });
+}
+
+async function keptKey(attempt: Attempt): Promise<KeyObject | undefined> {
+  const pem = await attempt.journal.loadKey();
+  return pem === undefined ? undefined : parsePrivateKeyPem(pem);
+}
+
+/** The CA has the CSR: no other key will do any more. */
+function isBound(attempt: Attempt): boolean {
+  if (attempt.certificatePem !== undefined || !attempt.hasOrder) return true;
+  return attempt.order.state.status === 'processing' || attempt.order.state.status === 'valid';
+}
+
+/** The request may have changed since an interrupted run made its key. */
+function isWanted(kept: KeyObject, wanted: KeySpec | Secret): boolean {
+  if (wanted instanceof Secret) return keysMatch(parsePrivateKeyPem(wanted.reveal()), createPublicKey(kept));
+  return isDeepStrictEqual(describeKey(kept), wanted);
 }
 
 /** Starts making the key while the CA validates. A failure comes to light when the key is needed. */
@@ -27,8 +45,10 @@ export function startKey(attempt: Attempt): void {
 
 /** Writes the key to the journal, so that a certificate issued for it can never be without it. */
 export async function keepKey(attempt: Attempt): Promise<void> {
-  if (attempt.request.csr !== undefined || attempt.journal.entry.keyId !== undefined) return;
-  await attempt.journal.saveKey(journalKeyId, privateKeyToPem(await certificateKey(attempt)));
+  if (attempt.request.csr !== undefined) return;
+  const pem = privateKeyToPem(await certificateKey(attempt));
+  if ((await attempt.journal.loadKey()) === pem) return;
+  await attempt.journal.saveKey(journalKeyId, pem);
   await attempt.journal.update({ keyId: journalKeyId });
 }
 

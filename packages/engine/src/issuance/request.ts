@@ -1,7 +1,7 @@
 // What a caller asks of an issuance, what it must bring along, and what comes out.
 import type { Clock, Log, Random, Secret } from '@certward/base';
 import type { Certificate, Identifier, KeySpec } from '@certward/pki';
-import type { Authenticator, ChallengeToAnswer, ChallengeType, IssuanceListener, Journal } from '../ports.ts';
+import type { Authenticator, CallOptions, ChallengeToAnswer, ChallengeType, IssuanceListener, Journal } from '../ports.ts';
 import type { CaAccount } from './ca-account.ts';
 
 /** Asks for one certificate. */
@@ -49,7 +49,7 @@ export interface IssuanceDeps {
    */
   readonly store: (result: IssuanceResult) => Promise<void>;
   /** Called with everything in place, before the CA is told to look. */
-  readonly debugChallenges?: ((challenges: readonly ChallengeToAnswer[]) => Promise<void>) | undefined;
+  readonly debugChallenges?: ((challenges: readonly ChallengeToAnswer[], options: CallOptions) => Promise<void>) | undefined;
   readonly listener?: IssuanceListener | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;

@@ -1,5 +1,5 @@
 // Step `download`: fetch the chain, make sure that it is what was ordered, and journal it.
-import { keysMatch, parseCertificateChain, parseCsr, sameIdentifiers, type Certificate } from '@certward/pki';
+import { type Certificate, identifierKey, keysMatch, parseCertificateChain, parseCsr } from '@certward/pki';
 import type { Attempt } from '../attempt.ts';
 import { certificateKey } from '../certificate-key.ts';
 import { IssuanceError } from '../errors.ts';
@@ -25,15 +25,24 @@ export const downloadStep: Step = {
   },
 };
 
-/** Throws unless `pem` begins with a certificate for exactly the ordered names and our key. */
+/** Throws unless `pem` begins with a certificate for the ordered names and our key. */
 export async function checkCertificate(attempt: Attempt, pem: string): Promise<void> {
   const [leaf] = parseCertificateChain(pem);
   if (leaf === undefined) throw mismatch('the chain is empty');
-  if (!sameIdentifiers(leaf.identifiers, attempt.identifiers)) throw mismatch('it is for other names', leaf);
+  checkNames(attempt, leaf);
   const { csr } = attempt.request;
   const matches = csr === undefined ? keysMatch(await certificateKey(attempt), leaf.publicKey) : parseCsr(csr).publicKey.equals(leaf.publicKey);
   if (!matches) throw mismatch('it is for another key', leaf);
   if (attempt.resumed && isStale(leaf, attempt.deps.clock.now())) throw mismatch('it is old', leaf);
+}
+
+/** Every ordered name must be there. Some CAs add one of their own accord, `www.` as a rule: that is only noted. */
+function checkNames(attempt: Attempt, leaf: Certificate): void {
+  const certified = new Set(leaf.identifiers.map(identifierKey));
+  if (!attempt.identifiers.every((one) => certified.has(identifierKey(one)))) throw mismatch('it is for other names', leaf);
+  if (certified.size > attempt.identifiers.length) {
+    attempt.deps.log.warn('certificate has more names than were ordered', { identifiers: leaf.identifiers.map(({ value }) => value) });
+  }
 }
 
 /** Whoever asks for a certificate today is not served by one that a run interrupted weeks ago left behind. */

@@ -27,8 +27,8 @@ export const finalizeStep: Step = {
 };
 
 async function finalize(attempt: Attempt): Promise<void> {
-  const csr = await certificateRequest(attempt);
   await keepKey(attempt);
+  const csr = await certificateRequest(attempt);
   if (!attempt.journal.entry.finalizing) await attempt.journal.update({ finalizing: true });
   await attempt.order.finalize(csr, { signal: attempt.signal });
 }

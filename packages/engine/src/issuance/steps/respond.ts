@@ -14,7 +14,10 @@ export const respondStep: Step = {
   async run(attempt) {
     const { tasks, signal, deps } = attempt;
     if (tasks.length === 0) return;
-    await deps.debugChallenges?.(tasks.map(({ toAnswer }) => toAnswer));
+    await deps.debugChallenges?.(
+      tasks.map(({ toAnswer }) => toAnswer),
+      { signal },
+    );
     attempt.validated = whenAllValidated(tasks, signal);
     await mapConcurrent(tasks, parallelRequests, (task) => respond(attempt, task), { signal });
   },
