@@ -38,8 +38,9 @@ export { validateHookCommand, type ValidateHookOptions } from './hooks/validate-
 export { createDnsAuthenticator, type DnsAuthenticatorOptions } from './authenticators/dns.ts';
 export { createDnsClient, type DnsClient, type DnsClientOptions } from './propagation/client.ts';
 export { DnsError, type DnsErrorCode, PropagationTimeout, type ServerReport, type ServerState } from './propagation/errors.ts';
-export { createDnsLookup, type Delegation, type DnsLookup, type DnsLookupOptions } from './propagation/lookup.ts';
+export { createDnsLookup, type Delegation, type DnsLookup } from './propagation/lookup.ts';
 export type { DnsAnswer, DnsQuestion, DnsRecord, QueryType } from './propagation/message.ts';
+export type { DnsLookupOptions } from './propagation/questioner.ts';
 export { parseResolvConf, systemResolvers } from './propagation/resolvers.ts';
 export { formatServerAddress, parseServerAddress, type ServerAddress } from './propagation/server-address.ts';
 export type { Patience } from './propagation/server-check.ts';
