@@ -1,6 +1,6 @@
 import { signJws } from '@certward/pki';
 import { createFakeClock } from '@certward/testing';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { paths } from '../paths.ts';
 import { problemStatus } from '../problem.ts';
@@ -55,6 +55,7 @@ const payload = fc.dictionary(member, fc.oneof(value, fc.array(fc.record({ type:
 
 describe('whatever is sent, the answer is orderly', () => {
   test('for any path, method, content type and body', async () => {
+    expect.hasAssertions();
     const { client, urls } = await setUp();
     const path = fc.oneof(fc.constantFrom(...Object.values(urls).map((url) => url.slice('https://ca.test'.length)), ...Object.values(paths)), fc.webPath(), fc.string());
     const body = fc.oneof(fc.string(), fc.uint8Array(), fc.json());
@@ -67,6 +68,7 @@ describe('whatever is sent, the answer is orderly', () => {
   });
 
   test('for any JSON in the place of a JWS', async () => {
+    expect.hasAssertions();
     const { client } = await setUp();
     const part = fc.oneof(value, fc.string().map((text) => Buffer.from(text).toString('base64url')), fc.json().map((text) => Buffer.from(text).toString('base64url')));
     await fc.assert(
@@ -78,6 +80,7 @@ describe('whatever is sent, the answer is orderly', () => {
   });
 
   test('for any protected header', async () => {
+    expect.hasAssertions();
     const { client, urls } = await setUp();
     const header = fc.dictionary(fc.constantFrom('alg', 'nonce', 'url', 'kid', 'jwk', 'crit', 'b64', 'typ', '__proto__'), value);
     await fc.assert(
@@ -89,6 +92,7 @@ describe('whatever is sent, the answer is orderly', () => {
   });
 
   test('for any payload, rightly signed', async () => {
+    expect.hasAssertions();
     const { ca, client, urls } = await setUp();
     const safe = Object.values(urls).filter((url) => url !== urls['account']);
     await fc.assert(
@@ -101,6 +105,7 @@ describe('whatever is sent, the answer is orderly', () => {
   });
 
   test('for any bytes as payload, rightly signed', async () => {
+    expect.hasAssertions();
     const { client, urls } = await setUp();
     await fc.assert(
       fc.asyncProperty(fc.uint8Array(), fc.constantFrom(...Object.values(urls)), async (bytes, url) => {
@@ -112,6 +117,7 @@ describe('whatever is sent, the answer is orderly', () => {
   });
 
   test('for a CSR or certificate with any change', async () => {
+    expect.hasAssertions();
     const { ca, client } = await setUp();
     const { pem } = await client.obtain(ca, ['c.test']);
     const certificate = Buffer.from(pem.split('-----')[2] ?? '', 'base64');

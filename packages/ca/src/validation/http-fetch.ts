@@ -59,11 +59,12 @@ function checkRedirect(location: string, { from, options }: { readonly from: URL
 
 function checkHostName(target: URL, from: URL): void {
   try {
-    parseDnsName(target.hostname);
+    // A wildcard is a name to certify, but no host to go to.
+    if (!parseDnsName(target.hostname).startsWith('*.')) return;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    throw new Problem('connection', `"${from.href}" redirects to a host without a proper name`, { cause: error });
   }
+  throw new Problem('connection', `"${from.href}" redirects to a host without a proper name`);
 }
 
 interface Fetched {
