@@ -82,6 +82,8 @@ export async function downloadCertificate(account: AccountContext, url: string, 
   const alternates = isPicky || fetchAlternates ? await fetchAll(account, alternateUrls, { signal }) : [];
   const picked = pickChain([chain, ...alternates], { preferredChain, matcher });
   const chosen = picked ?? chain;
+  account.session.options.log.info('certificate downloaded', { url: chosen.url, serial: chosen.certificates[0]?.serial });
+  if (isPicky && picked === undefined) account.session.options.log.warn('no chain meets the preference', { preferredChain, offered: alternates.length + 1 });
   return {
     pem: chosen.pem,
     chain: chosen.certificates,

@@ -5,6 +5,7 @@ import type { Identifier } from '@certward/pki';
 import type { AccountContext } from './account-context.ts';
 import { parseChallenge } from './authorization-state.ts';
 import { dnsAccount01RecordName } from './dns-account-01.ts';
+import { dnsPersist01Record, persistFormOf, type PersistRecord, type PersistRecordOptions } from './dns-persist-01.ts';
 import { AcmeError, isProblem, ReplyLostError } from './errors.ts';
 import { objectOf } from './fields.ts';
 import { dns01RecordName, dns01TxtValue, keyAuthorizationOf } from './key-authorization.ts';
@@ -12,6 +13,12 @@ import type { Reply } from './reply.ts';
 import { sendSigned } from './signed-request.ts';
 import { checkToken } from './token.ts';
 import type { CallOptions, ChallengeState, ChallengeStatus, ChallengeType, PersistOffer, Problem } from './types.ts';
+
+/** What is yours to choose about a dns-persist-01 record. */
+export interface PersistRecordChoice extends Pick<PersistRecordOptions, 'anyDomain' | 'wildcard' | 'persistUntil'> {
+  /** Default: the first on offer. */
+  readonly issuerDomainName?: string;
+}
 
 /** One way to prove control. Plain facts and one request: it does not change by itself, the authorization is what to poll. */
 export class Challenge {
@@ -65,7 +72,7 @@ export class Challenge {
 
   /**
    * What is published: the body for http-01, the TXT value for dns-01 and dns-account-01, the key authorization whose
-   * digest the certificate carries for tls-alpn-01. Empty for dns-persist-01, whose record outlives orders.
+   * digest the certificate carries for tls-alpn-01. Empty for dns-persist-01, see {@link Challenge.persistRecord}.
    */
   get validation(): string {
     switch (this.type) {
@@ -97,6 +104,24 @@ export class Challenge {
       default:
         return assertNever(this.type);
     }
+  }
+
+  /**
+   * The standing record that answers a dns-persist-01 challenge, in the form that this server speaks. Check that the
+   * issuer is one you mean to trust for good before publishing it. Throws `noUsableChallenge` for other challenges, and
+   * for an issuer that is not on offer. Experimental.
+   */
+  async persistRecord({ signal, issuerDomainName, ...options }: PersistRecordChoice & CallOptions = {}): Promise<PersistRecord> {
+    const offer = this.persist;
+    const issuer = issuerDomainName ?? offer?.issuerDomainNames[0];
+    if (offer === undefined || issuer === undefined || !offer.issuerDomainNames.includes(issuer)) {
+      throw new AcmeError('noUsableChallenge', `the ca does not offer that record for "${this.#identifier.value}"`, { details: { offered: offer?.issuerDomainNames ?? [] } });
+    }
+    const { meta } = await this.#account.session.directory({ signal });
+    const { accountUrl } = this.#account.signer();
+    const { accountHashPrefix } = meta;
+    const about = { domain: this.#identifier.value, accountUrl, accountUri: offer.accountUri, thumbprint: this.#account.thumbprint(), accountHashPrefix };
+    return dnsPersist01Record({ form: persistFormOf(offer, meta), issuerDomainName: issuer, ...about, ...options });
   }
 
   /**

@@ -83,7 +83,9 @@ export class AcmeClient {
    * after it. Throws problems such as `externalAccountRequired`, `userActionRequired`, `invalidContact`.
    */
   async createAccount({ signal, ...account }: NewAccount & CallOptions): Promise<Account> {
-    return new Account(this.#session, { key: account.key, ...(await registerAccount(this.#session, account, { signal })) });
+    const registered = await registerAccount(this.#session, account, { signal });
+    if (registered.isNew) this.#session.options.log.info('account registered', { accountUrl: registered.url, directoryUrl: this.directoryUrl });
+    return new Account(this.#session, { key: account.key, ...registered });
   }
 
   /** The account that `key` has at this CA (§7.3.1), or undefined. */

@@ -15,7 +15,7 @@ export type { ChallengeToPresent, Solver } from './solver.ts';
 export type { Account } from './account.ts';
 export type { Order } from './order.ts';
 export type { Authorization } from './authorization.ts';
-export type { Challenge } from './challenge.ts';
+export type { Challenge, PersistRecordChoice } from './challenge.ts';
 export type { NewAccount } from './new-account.ts';
 export type { NewOrder } from './new-order.ts';
 export type { OrderSearch } from './orders-list.ts';

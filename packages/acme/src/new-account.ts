@@ -44,7 +44,7 @@ export async function registerAccount(session: Session, account: NewAccount, opt
 async function register(session: Session, account: NewAccount, options: CallOptions): Promise<FoundAccount> {
   const { key } = account;
   const post = async (url: string) => {
-    const request = { url, signer: { key }, withJwk: true, payload: payloadOf(account, url), what: 'the registration', once: true };
+    const request = { url, signer: { key }, payload: payloadOf(account, url), what: 'the registration', once: true };
     return found(session, await sendSigned(session, request, options));
   };
   return await session.withResource('newAccount', post, options);
@@ -61,7 +61,7 @@ function payloadOf({ key, contact, termsOfServiceAgreed, externalAccountBinding 
 /** The account of `key`, or undefined when the CA knows none (§7.3.1). */
 export async function findAccount(session: Session, key: KeyObject, options: CallOptions): Promise<FoundAccount | undefined> {
   const post = async (url: string) => {
-    const request = { url, signer: { key }, withJwk: true, payload: { onlyReturnExisting: true }, what: 'the account' };
+    const request = { url, signer: { key }, payload: { onlyReturnExisting: true }, what: 'the account' };
     return found(session, await sendSigned(session, request, options));
   };
   try {

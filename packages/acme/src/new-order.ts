@@ -95,6 +95,7 @@ async function send(account: AccountContext, order: SettledOrder, options: CallO
   try {
     const reply = await session.withResource('newOrder', (url) => sendSigned(session, { ...request, url }, options), options);
     if (reply.location === undefined) throw invalidResponse('an order without a usable Location');
+    session.options.log.info('order placed', { orderUrl: reply.location, identifiers: identifiers.map(({ value }) => value) });
     return checked(new Order(account, reply.location, reply, replacesRefused), identifiers);
   } catch (error) {
     // The headers came through: the order exists and can be read.

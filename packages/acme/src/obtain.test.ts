@@ -52,6 +52,22 @@ describe('obtainCertificate', () => {
     expect(dns.presented).toMatchObject([{ type: 'dns-01', wildcard: true, identifier: { value: 'example.com' }, recordName: '_acme-challenge.example.com' }]);
   });
 
+  test('a standing record is handed to the solver ready made, for an issuer that it accepts', async () => {
+    await using fixture = await startFixture({
+      challenges: (_, { url }) => [{ type: 'dns-persist-01', url: url('dns-persist-01'), status: 'pending', issuerDomainNames: ['other.example', 'ca.example'] }],
+      meta: { accountHashPrefix: 'https://ca.example/h/' },
+    });
+    const account = await fixture.newAccount();
+    const solver = recordingSolver(['dns-persist-01'], { acceptsIssuer: (name) => name === 'ca.example' });
+    const identifiers = names('*.example.com');
+    await obtainCertificate({ account, identifiers, key: await fixture.newKey(), solvers: [solver] });
+    expect(solver.presented).toMatchObject([
+      { type: 'dns-persist-01', token: '', recordName: '_validation-persist.example.com', validation: expect.stringMatching(/^ca\.example; accounturi=https:\/\/ca\.example\/h\/sha-256\/[\w-]{43}; policy=wildcard$/) as string },
+    ]);
+    const picky = recordingSolver(['dns-persist-01'], { acceptsIssuer: () => false });
+    await expect(obtainCertificate({ account, identifiers, key: await fixture.newKey(), solvers: [picky] })).rejects.toMatchObject({ code: 'noUsableChallenge' });
+  });
+
   test('presents nothing when all authorizations are valid already', async () => {
     await using fixture = await startFixture({ reuseAuthorizations: true });
     const account = await fixture.newAccount();

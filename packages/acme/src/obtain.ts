@@ -139,7 +139,7 @@ async function prove(order: Order, work: { readonly authorizations: readonly Aut
   const dead = work.authorizations.filter(({ state }) => state.status !== 'pending' && state.status !== 'valid');
   if (dead.length > 0) throw new AuthorizationError(dead.map((one) => one.failure), order.url);
   const pending = work.authorizations.filter(({ state }) => state.status === 'pending');
-  const assignments = pending.map((authorization) => assign(authorization, options));
+  const assignments = await mapConcurrent(pending, parallel, (authorization) => assign(authorization, options));
   await mapConcurrent(assignments, parallel, async (one) => {
     // Before, not after: what failed half-way needs cleaning up as well.
     work.presented.push(one);
@@ -169,14 +169,15 @@ async function waitUntilReady(assignments: readonly Assignment[], options: CallO
 }
 
 /** The first solver that supports the identifier and a type on offer. */
-function assign(authorization: Authorization, { solvers, account }: ObtainOptions): Assignment {
+async function assign(authorization: Authorization, options: ObtainOptions): Promise<Assignment> {
   const { identifier, wildcard, unknownChallengeTypes } = authorization.state;
-  for (const solver of solvers) {
+  for (const solver of options.solvers) {
     if (solver.supports?.(identifier, { wildcard }) === false) continue;
     for (const type of solver.challengeTypes) {
       const challenge = authorization.challenge(type);
       if (challenge?.isUsable !== true) continue;
-      return { solver, challenge, toPresent: toPresent(challenge, { identifier, wildcard, accountUrl: account.url }) };
+      const proof = await proofFor(challenge, { solver, wildcard, signal: options.signal });
+      if (proof !== undefined) return { solver, challenge, toPresent: { identifier, wildcard, accountUrl: options.account.url, type, ...proof } };
     }
   }
   const offered = [...authorization.challenges.map((one) => one.type), ...unknownChallengeTypes];
@@ -186,9 +187,16 @@ function assign(authorization: Authorization, { solvers, account }: ObtainOption
   });
 }
 
-function toPresent(challenge: Challenge, about: Pick<ChallengeToPresent, 'identifier' | 'wildcard' | 'accountUrl'>): ChallengeToPresent {
-  const { type, token = '', validation, recordName } = challenge;
-  return { ...about, type, token, validation, recordName, keyAuthorization: token === '' ? '' : challenge.keyAuthorization };
+type Proof = Pick<ChallengeToPresent, 'token' | 'keyAuthorization' | 'validation' | 'recordName'>;
+
+/** What to publish; undefined when the solver accepts none of the issuers that a standing record could name. */
+async function proofFor(challenge: Challenge, { solver, ...options }: CallOptions & { readonly solver: Solver; readonly wildcard: boolean }): Promise<Proof | undefined> {
+  const { token = '', recordName } = challenge;
+  if (challenge.type !== 'dns-persist-01') return { token, recordName, keyAuthorization: challenge.keyAuthorization, validation: challenge.validation };
+  const issuerDomainName = challenge.persist?.issuerDomainNames.find((name) => solver.acceptsIssuer?.(name) ?? true);
+  if (issuerDomainName === undefined) return undefined;
+  const record = await challenge.persistRecord({ issuerDomainName, ...options });
+  return { token: '', keyAuthorization: '', recordName: record.recordName, validation: record.value };
 }
 
 /** Failures are told and logged, never thrown: they must not hide why the run failed. */

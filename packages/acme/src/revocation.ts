@@ -43,7 +43,7 @@ export async function revokeCertificate(session: Session, signer: Signer, revoca
   const { der } = typeof certificate === 'string' || certificate instanceof Uint8Array ? parseCertificate(certificate) : certificate;
   const payload = { certificate: base64urlEncode(der), ...(reason === undefined ? {} : { reason: revocationReasons[reason] }) };
   try {
-    const post = (url: string) => sendSigned(session, { url, signer, withJwk: signer.accountUrl === undefined, payload, expected: 'none', what: 'the revocation' }, options);
+    const post = (url: string) => sendSigned(session, { url, signer, payload, expected: 'none', what: 'the revocation' }, options);
     await session.withResource('revokeCert', post, options);
     return { wasAlreadyRevoked: false };
   } catch (error) {

@@ -18,9 +18,7 @@ const freshForOnceMs = 10_000;
 export interface SignedRequest {
   readonly url: string;
   readonly signer: Signer;
-  /** Signs with the bare key (`jwk`) even where an account is known: newAccount and revocation by certificate key (§6.2). */
-  readonly withJwk?: boolean;
-  /** JSON payload; undefined is POST-as-GET (§6.3). A function is called for each attempt. */
+  /** JSON payload; undefined is POST-as-GET (§6.3). */
   readonly payload?: unknown;
   readonly expected?: Expected;
   /** What a person would call it, for errors: "the order". */
@@ -87,10 +85,10 @@ async function attemptOnce(
   }
 }
 
-function signedBody({ signer, url, payload, withJwk = false }: SignedRequest, nonce: string): string {
+function signedBody({ signer, url, payload }: SignedRequest, nonce: string): string {
   const { key, accountUrl } = signer;
-  // Exactly one of jwk and kid (§6.2).
-  const who = withJwk || accountUrl === undefined ? { jwk: publicJwk(key) } : { kid: accountUrl };
+  // §6.2: exactly one of jwk and kid; the bare key for newAccount and for revocation by certificate key.
+  const who = accountUrl === undefined ? { jwk: publicJwk(key) } : { kid: accountUrl };
   return JSON.stringify(signJws({ key, protected: { ...who, nonce, url }, payload: payload === undefined ? '' : JSON.stringify(payload) }));
 }
 

@@ -12,7 +12,7 @@ export interface ChallengeToPresent {
   /** Empty for dns-persist-01. */
   readonly token: string;
   readonly keyAuthorization: string;
-  /** What to publish: body for http-01, TXT value for DNS types, key authorization for tls-alpn-01. */
+  /** What to publish: body for http-01, TXT value for DNS types (dns-persist-01 included), key authorization for tls-alpn-01. */
   readonly validation: string;
   /** Where DNS types publish it: absolute, no trailing dot, before any delegation. Else empty. */
   readonly recordName: string;
@@ -25,6 +25,8 @@ export interface Solver {
   readonly challengeTypes: readonly ChallengeType[];
   /** Default: every identifier. */
   supports?(identifier: Identifier, options: { readonly wildcard: boolean }): boolean;
+  /** Whether a standing record may name this issuer (dns-persist-01). Default: whatever the CA offers first. Experimental. */
+  acceptsIssuer?(issuerDomainName: string): boolean;
   /** Puts the proof in place. MUST NOT disturb other proofs: a name and its wildcard share a TXT record name. */
   present(challenge: ChallengeToPresent, options: CallOptions): Promise<void>;
   /** SHOULD resolve once the CA can see all of them: servers listening, every name server answering. */
