@@ -63,7 +63,7 @@ async function plan(challenges: readonly ChallengeToAnswer[], options: DnsAuthen
     8,
     async ({ recordName, validation, type }) => {
       requireDnsType(type);
-      const place = await locate(recordName, { lookup, zones, options, signal: limit?.signal ?? signal });
+      const place = await locate(recordName, { lookup, zones, options, signal, limited: limit?.signal ?? signal });
       return dnsHandle({ record: { ...place, type: 'TXT', value: validation, ttlSeconds }, providerHandle: undefined });
     },
     { signal },
@@ -77,16 +77,20 @@ interface LocateOptions {
   readonly lookup: ReturnType<typeof createDnsLookup>;
   readonly zones: readonly string[] | undefined;
   readonly options: DnsAuthenticatorOptions;
+  /** The caller's wish to stop. */
   readonly signal: AbortSignal | undefined;
+  /** The same with the time limit of a lookup that may fail. */
+  readonly limited: AbortSignal | undefined;
 }
 
 /** The name and zone to write to. */
-async function locate(recordName: string, { lookup, zones, options, signal }: LocateOptions): Promise<{ zone: string; fqdn: string }> {
+async function locate(recordName: string, { lookup, zones, options, signal, limited }: LocateOptions): Promise<{ zone: string; fqdn: string }> {
   try {
-    const { fqdn, zone, chain } = await lookup.followDelegation(recordName, { signal });
+    const { fqdn, zone, chain } = await lookup.followDelegation(recordName, { signal: limited });
     if (zones === undefined || zones.includes(zone.name)) return { fqdn, zone: zone.name };
     throw zoneNotReachable(zone.name, chain, zones, options.name);
   } catch (error) {
+    signal?.throwIfAborted();
     // Who asked for a fixed wait may be where name servers cannot be asked at all: then the name itself must do.
     const code = error instanceof DnsError || error instanceof TimeoutError ? error.code : '';
     if (options.propagationSeconds === undefined || !lookupFailures.has(code)) throw error;

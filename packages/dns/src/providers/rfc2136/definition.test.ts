@@ -24,6 +24,11 @@ describe('parseRfc2136Credentials', () => {
     expect(parse({ ...complete, ...values })).toMatchObject(expected);
   });
 
+  test('takes a secret that its generator broke in two', () => {
+    const { key } = parse({ ...complete, dns_rfc2136_secret: `${secret.slice(0, 8)} ${secret.slice(8)}` });
+    expect(Buffer.from(key.secret.reveal())).toEqual(Buffer.alloc(16, 5));
+  });
+
   test('names all missing properties at once', () => {
     expect(() => parse({ dns_rfc2136_server: '192.0.2.1', dns_rfc2136_name: ' ' })).toThrowError(
       expect.objectContaining({

@@ -64,7 +64,9 @@ function parseAlgorithm(name: string): TsigAlgorithm {
   throw invalid('algorithm', `"${name}" is not a TSIG algorithm`, undefined, `use one of ${known.join(', ')}`);
 }
 
-function parseSecret(text: string): Secret<Uint8Array> {
+function parseSecret(value: string): Secret<Uint8Array> {
+  // Key generators break long secrets with a space, and people paste them so.
+  const text = value.replaceAll(/\s/g, '');
   const bytes = Buffer.from(text, 'base64');
   // Buffer.from skips what it does not know; only text that comes back the same was base64.
   if (bytes.length === 0 || bytes.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, '')) {
