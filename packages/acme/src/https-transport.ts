@@ -124,7 +124,10 @@ async function exchange(door: Door, exchanged: Exchange, signal: AbortSignal | u
     };
     const request = door.request(exchanged.parsedUrl, { ...requestOptions(exchanged, door), signal: limit.signal }, (response) => {
       progress.response = response;
-      collect(response, { maxBytes: exchanged.maxBytes, resolve, fail });
+      // Node takes the socket away from a response that is read to its end.
+      const { socket } = response;
+      const done = (answer: TransportResponse) => resolve({ ...answer, isReusedConnection: request.reusedSocket, discard: () => void socket.destroy() });
+      collect(response, { maxBytes: exchanged.maxBytes, resolve: done, fail });
     });
     request.on('socket', (socket) => watchConnection(socket, exchanged.parsedUrl.protocol, progress));
     request.setTimeout(exchanged.idleTimeoutMs, () => fail(new IdleTimeout(exchanged.idleTimeoutMs)));

@@ -29,6 +29,11 @@ export class NoncePool {
     return this.#repeats;
   }
 
+  /** Whether a Replay-Nonce header holds a value that came before. */
+  isRepeated(header: string | undefined): boolean {
+    return header !== undefined && this.#seen.has(header);
+  }
+
   /**
    * Checks a Replay-Nonce header. Returns it where it is usable: in the base64url alphabet (§6.5.1: others are ignored),
    * and never seen before. The caller decides whether it goes into the pool or straight into a retry.

@@ -193,7 +193,24 @@ export class Session {
     );
     const date = headerOf(response.headers, 'date');
     if (date !== undefined) this.#lastDate = { header: date, at: this.clock.now() };
+    this.#refuseStray(method, url, response);
     return response;
+  }
+
+  /**
+   * A nonce that came before on a kept connection means that some answer arrived twice: what was read is the copy, and
+   * the true answer is still to come. Such a connection is out of step for good, so it is closed.
+   */
+  #refuseStray(method: string, url: string, response: TransportResponse): void {
+    if (response.isReusedConnection !== true || !this.nonces.isRepeated(headerOf(response.headers, 'replay-nonce'))) return;
+    response.discard?.();
+    // Asking for a nonce does no harm twice, and newNonce knows what to say about caches.
+    if (method === 'HEAD') return;
+    throw new TransportError('the answer to an earlier request came a second time', {
+      requestMayHaveArrived: true,
+      details: { method, url },
+      hint: 'something between here and the ca repeats answers',
+    });
   }
 
   read(response: TransportResponse, url: string, how: { readonly expected: Expected; readonly attempt: number; readonly maxBytes?: number }): Promise<ReadReply> {
@@ -235,5 +252,6 @@ function isPassing({ error, unreadable, retryAfterSeconds }: Failure): boolean {
   if (error.code !== 'problem') return unreadable;
   const { action } = reactionTo(String(error.details['type']), Number(error.details['status']));
   // A limit without a time is for a person to read; guessing only burns more of it.
-  return action === 'repeatAfterPause' || action === 'repeatWithItsNonce' || (action === 'repeatAfterRetryAfter' && (retryAfterSeconds !== undefined || error.details['status'] === 503));
+  if (action === 'repeatAfterRetryAfter') return retryAfterSeconds !== undefined || error.details['status'] === 503;
+  return action === 'repeatAfterPause' || action === 'repeatWithItsNonce';
 }

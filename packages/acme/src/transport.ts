@@ -25,6 +25,10 @@ export interface TransportResponse {
   readonly status: number;
   readonly headers: TransportHeaders;
   readonly body: Uint8Array;
+  /** True when the connection carried other answers before: this one may then be a late copy of one of those. */
+  readonly isReusedConnection?: boolean;
+  /** Closes the connection it came on, once what came turned out to be no answer to the request. */
+  discard?(): void;
 }
 
 /** Carries requests. Must reject with a {@link TransportError}, or with the signal's reason when aborted. */

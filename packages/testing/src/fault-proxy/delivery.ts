@@ -23,15 +23,12 @@ export async function deliver({ request, response, logged, answer, faults }: Del
   logged.status = answer.status;
   const headers = { ...answer.headers, 'content-length': answer.body.length };
   response.writeHead(answer.status, headers as Record<string, string | string[] | number>);
-  if (request.method === 'HEAD') {
-    response.end();
-    return;
-  }
-  const drip = faults.find((fault) => fault.kind === 'drip');
+  const drip = request.method === 'HEAD' ? undefined : faults.find((fault) => fault.kind === 'drip');
   if (drip !== undefined) await sendSlowly(response, answer.body, drip);
   const { socket } = request;
-  response.end(drip === undefined ? answer.body : undefined, () => {
-    if (faults.some((fault) => fault.kind === 'duplicate')) socket.write(rawAnswer(answer));
+  const rest = drip === undefined && request.method !== 'HEAD' ? answer.body : undefined;
+  response.end(rest, () => {
+    if (faults.some((fault) => fault.kind === 'duplicate')) socket.write(rawAnswer(answer, request.method));
   });
 }
 
@@ -43,8 +40,8 @@ async function sendSlowly(response: ServerResponse, body: Buffer, { bytes, every
 }
 
 /** The bytes of an answer as they stand on the wire. */
-function rawAnswer({ status, headers, body }: HeldAnswer): Buffer {
+function rawAnswer({ status, headers, body }: HeldAnswer, method: string | undefined): Buffer {
   const fields = Object.keys(headers).flatMap((name) => headerValues(headers, name).map((value) => `${name}: ${value}\r\n`));
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${fields.join('')}content-length: ${body.length}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(head, 'latin1'), body]);
+  return Buffer.concat([Buffer.from(head, 'latin1'), ...(method === 'HEAD' ? [] : [body])]);
 }
