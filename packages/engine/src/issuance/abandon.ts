@@ -13,6 +13,9 @@ export async function abandonOrder(attempt: Attempt, error: unknown): Promise<vo
   const { journal, deps } = attempt;
   if (isWorthResuming(attempt, error)) {
     deps.log.info('order kept for the next run', { id: journal.entry.id, order: attempt.hasOrder ? attempt.order.url : undefined });
+    await journal.save().catch((reason: unknown) => {
+      deps.log.warn('journal entry not updated after clean-up', { id: journal.entry.id, reason: describeError(reason) });
+    });
     return;
   }
   if (attempt.hasOrder) {

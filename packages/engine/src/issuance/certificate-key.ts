@@ -5,6 +5,7 @@ import { Secret } from '@certward/base';
 import { createCsr, describeKey, generatePrivateKey, keysMatch, type KeySpec, parsePrivateKeyPem, privateKeyToPem } from '@certward/pki';
 import type { Attempt } from './attempt.ts';
 import { IssuanceError } from './errors.ts';
+import { sideBySide } from './side-by-side.ts';
 
 const defaultKey: KeySpec = { type: 'ecdsa', curve: 'P-256' };
 
@@ -43,13 +44,17 @@ export function startKey(attempt: Attempt): void {
   if (attempt.request.csr === undefined) certificateKey(attempt).catch(() => undefined);
 }
 
-/** Writes the key to the journal, so that a certificate issued for it can never be without it. */
-export async function keepKey(attempt: Attempt): Promise<void> {
-  if (attempt.request.csr !== undefined) return;
+/**
+ * Writes to the journal that the order is being finalized, and with which key: a certificate issued for it can never be
+ * without it. Of the two writes either may be lost in a crash, as long as the CA has not been asked.
+ */
+export async function keepKeyAndIntent(attempt: Attempt): Promise<void> {
+  const { journal, request } = attempt;
+  if (request.csr !== undefined) return await journal.update({ finalizing: true });
   const pem = privateKeyToPem(await certificateKey(attempt));
-  if ((await attempt.journal.loadKey()) === pem) return;
-  await attempt.journal.saveKey(journalKeyId, pem);
-  await attempt.journal.update({ keyId: journalKeyId });
+  if ((await journal.loadKey()) === pem) return await journal.update({ finalizing: true });
+  const writeKey = () => journal.saveKey(journalKeyId, pem);
+  await sideBySide([writeKey, () => journal.update({ keyId: journalKeyId, finalizing: true })], undefined);
 }
 
 /** The certification request (DER): the user's own, or one with exactly the ordered names (RFC 8555 §7.4). */

@@ -58,17 +58,17 @@ function asFailure({ authenticator, challenge }: JournalPresentation, cause: unk
   });
 }
 
-/** Cleans up everything in the journal entry of `attempt`. What fails is reported and stays in the journal. */
+/** Cleans up everything in the journal entry of `attempt`. What fails is reported; the caller saves what is left. */
 export async function cleanUpAll(attempt: Attempt): Promise<void> {
   await cleanUpSome(attempt, attempt.journal.entry.presentations);
 }
 
 /** Cleans up what an earlier run left and this one does not need. */
 export async function removeStale(attempt: Attempt, kept: readonly (JournalPresentation | undefined)[]): Promise<void> {
-  await cleanUpSome(
-    attempt,
-    attempt.journal.entry.presentations.filter((one) => !kept.includes(one)),
-  );
+  const stale = attempt.journal.entry.presentations.filter((one) => !kept.includes(one));
+  if (stale.length === 0) return;
+  await cleanUpSome(attempt, stale);
+  await attempt.journal.save();
 }
 
 async function cleanUpSome(attempt: Attempt, presentations: readonly JournalPresentation[]): Promise<void> {
@@ -84,9 +84,7 @@ async function cleanUpSome(attempt: Attempt, presentations: readonly JournalPres
     deps.log.warn('challenge not removed', { reason: describeError(failure) });
   }
   const gone = presentations.filter((one) => !left.includes(one));
-  await journal.update({ presentations: journal.entry.presentations.filter((one) => !gone.includes(one)) }).catch((error: unknown) => {
-    deps.log.warn('journal entry not updated after clean-up', { id: journal.entry.id, reason: describeError(error) });
-  });
+  journal.note({ presentations: journal.entry.presentations.filter((one) => !gone.includes(one)) });
 }
 
 function authenticatorOf(attempt: Attempt, { authenticator, challenge }: JournalPresentation): Authenticator | undefined {

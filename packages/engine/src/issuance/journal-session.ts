@@ -26,8 +26,19 @@ export class JournalSession {
     return this.#inTurn(() => this.#journal.save(entry));
   }
 
+  /** Changes the entry in memory; {@link JournalSession.save} or any other write carries it. For what may be done twice. */
+  note(change: Partial<Omit<JournalEntry, 'id'>>): void {
+    this.#entry = { ...this.#entry, ...change };
+  }
+
+  /** Writes what was noted, unless there is no entry yet. */
+  async save(): Promise<void> {
+    if (this.#isSaved) await this.update({});
+  }
+
+  /** Keys are files of their own: writing one does not wait for the entry. */
   saveKey(keyId: string, privateKeyPem: string): Promise<void> {
-    return this.#inTurn(() => this.#journal.saveKey(this.#entry.id, keyId, privateKeyPem));
+    return this.#journal.saveKey(this.#entry.id, keyId, privateKeyPem);
   }
 
   loadKey(): Promise<string | undefined> {

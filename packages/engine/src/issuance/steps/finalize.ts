@@ -2,7 +2,7 @@
 // whatever goes wrong, the journal keeps key and order.
 import { AcmeError, OrderError } from '@certward/acme';
 import type { Attempt } from '../attempt.ts';
-import { certificateRequest, keepKey } from '../certificate-key.ts';
+import { certificateRequest, keepKeyAndIntent } from '../certificate-key.ts';
 import { IssuanceError } from '../errors.ts';
 import type { Step } from './step.ts';
 
@@ -27,9 +27,8 @@ export const finalizeStep: Step = {
 };
 
 async function finalize(attempt: Attempt): Promise<void> {
-  await keepKey(attempt);
+  await keepKeyAndIntent(attempt);
   const csr = await certificateRequest(attempt);
-  if (!attempt.journal.entry.finalizing) await attempt.journal.update({ finalizing: true });
   await attempt.order.finalize(csr, { signal: attempt.signal });
 }
 

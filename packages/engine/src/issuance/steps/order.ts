@@ -7,6 +7,7 @@ import type { Attempt } from '../attempt.ts';
 import type { CaOrder } from '../ca-account.ts';
 import { recreateForDryRun } from '../dry-run.ts';
 import { readOrder } from '../read-order.ts';
+import { sideBySide } from '../side-by-side.ts';
 import type { Step } from './step.ts';
 
 /** Orders that are read while looking for one whose reply was lost. Lists grow at one end or the other: both are looked at. */
@@ -36,7 +37,9 @@ async function adopt(attempt: Attempt, order: CaOrder, resumed: boolean): Promis
   attempt.order = order;
   attempt.emit({ type: 'order.created', orderUrl: order.url, resumed });
   attempt.deps.log.info('order placed', { order: order.url, resumed, identifiers: attempt.identifiers.map(({ value }) => value) });
-  await attempt.journal.update({ order: { state: 'created', url: order.url } });
+  // Reading changes nothing, so it need not wait for the disk.
+  const read = async () => void (order.state.status === 'pending' && (await attempt.authorizations()));
+  await sideBySide([() => attempt.journal.update({ order: { state: 'created', url: order.url } }), read], undefined);
 }
 
 /** Asks for the order; a lost reply is looked for before asking a second time. */
