@@ -1,8 +1,8 @@
 // The line level of the ConfigObj dialect: comments, section headers, keys, values over several lines.
 import { lineWithBreak, unusualLineBreak } from './line-breaks.ts';
 import { malformed } from './malformed.ts';
-import { ConfigSection, type DocumentState } from './section.ts';
-import { type ParsedValue, parseValue, skipBlanks, trimEndIndex, unquote } from './value.ts';
+import { ConfigSection, type DocumentState, type Entry } from './section.ts';
+import { type ConfigValue, parseValue, skipBlanks, trimEndIndex, unquote } from './value.ts';
 
 /** Parses a text without byte order mark into a root section. Throws `confMalformed`. */
 export function parseInto(text: string, state: DocumentState): ConfigSection {
@@ -10,12 +10,14 @@ export function parseInto(text: string, state: DocumentState): ConfigSection {
 }
 
 class Parser {
+  readonly #text: string;
   readonly #lines: Lines;
   readonly #state: DocumentState;
   readonly #root: ConfigSection;
   #current: ConfigSection;
 
   constructor(text: string, state: DocumentState) {
+    this.#text = text;
     this.#lines = new Lines(text);
     this.#state = state;
     this.#root = new ConfigSection({ name: '', depth: 0, parent: undefined }, { state, header: '' });
@@ -23,18 +25,24 @@ class Parser {
   }
 
   parse(): ConfigSection {
-    for (let line = this.#lines.next(); line !== undefined; line = this.#lines.next()) {
-      const start = skipBlanks(line.content, 0);
-      const first = line.content[start];
-      if (first === undefined || first === '#') this.#current.adopt(line.content + line.eol);
-      else if (first !== '[' || !this.#parseHeader(line)) this.#parseEntry(line);
+    while (this.#lines.next()) {
+      const simple = simpleEntry(this.#text, this.#lines);
+      if (simple === undefined) this.#parseLine();
+      else this.#adoptEntry(simple, this.#lines.number);
     }
     return this.#root;
   }
 
+  #parseLine(): void {
+    const content = this.#lines.content();
+    const first = content[skipBlanks(content, 0)];
+    if (first === undefined || first === '#') this.#current.adopt(this.#lines.whole());
+    else if (first !== '[' || !this.#parseHeader(content)) this.#parseEntry(content);
+  }
+
   /** False where the line is not a section header after all (it may be a key that begins with a bracket). */
-  #parseHeader(line: Line): boolean {
-    const match = headerPattern.exec(line.content);
+  #parseHeader(content: string): boolean {
+    const match = simpleHeader.exec(content) ?? headerPattern.exec(content);
     if (match === null) return false;
     const depth = count(match[1] ?? '', '[');
     if (depth !== count(match[3] ?? '', ']')) throw malformed('unequal brackets around a section name', this.#lines.number);
@@ -42,58 +50,89 @@ class Parser {
     let parent = this.#current;
     while (parent.depth >= depth && parent.parent !== undefined) parent = parent.parent;
     const name = unquote(match[2] ?? '');
-    const section = new ConfigSection({ name, depth, parent }, { state: this.#state, header: line.content + line.eol });
+    const section = new ConfigSection({ name, depth, parent }, { state: this.#state, header: this.#lines.whole() });
     if (!parent.adopt(section)) throw malformed(`the name "${name}" twice in one section, the second time`, this.#lines.number);
     this.#current = section;
     return true;
   }
 
-  #parseEntry(line: Line): void {
-    const key = findKey(line.content);
-    if (key === undefined) throw malformed('neither a section nor a key', this.#lines.number);
-    const number = this.#lines.number;
-    const before = line.content.slice(0, key.valueStart);
-    const written = line.content.slice(key.valueStart);
+  #parseEntry(content: string): void {
+    const { start, number } = this.#lines;
+    const key = findKey(content);
+    if (key === undefined) throw malformed('neither a section nor a key', number);
+    const valueStart = start + key.valueStart;
+    const written = content.slice(key.valueStart);
     const triple = written.slice(0, 3);
     const isTriple = triple === '"""' || triple === "'''";
-    const parsed = isTriple ? this.#parseTriple(triple, { written, eol: line.eol }) : singleLine(written, line.eol);
-    if (parsed === undefined) throw malformed('a value that cannot be read', number);
-    if (!this.#current.adopt({ key: key.name, before, text: parsed.text, after: parsed.after, value: parsed.value })) {
-      throw malformed(`the key "${key.name}" twice in one section, the second time`, number);
-    }
+    const found = isTriple ? this.#parseTriple(triple, written) : singleLine(written);
+    if (found === undefined) throw malformed('a value that cannot be read', number);
+    // A value over several lines ends in a later line, whose start counts then.
+    const valueEnd = (found.lastLine ? this.#lines.start : valueStart) + found.length;
+    this.#adoptEntry({ key: key.name, value: found.value, source: this.#text, start, valueStart, valueEnd, end: this.#lines.end }, number);
   }
 
-  #parseTriple(quote: string, first: { readonly written: string; readonly eol: string }): WrittenValue | undefined {
-    const onOne = closeTriple(first.written.slice(3), quote);
-    if (onOne !== undefined) return { value: onOne.value, text: first.written.slice(0, 3 + onOne.end), after: first.written.slice(3 + onOne.end) + first.eol };
-    if (first.written.includes(quote, 3)) return undefined;
-    let value = first.written.slice(3);
-    let text = first.written + first.eol;
-    for (let line = this.#lines.next(); line !== undefined; line = this.#lines.next()) {
+  #adoptEntry(entry: Entry, number: number): void {
+    if (!this.#current.adopt(entry)) throw malformed(`the key "${entry.key}" twice in one section, the second time`, number);
+  }
+
+  #parseTriple(quote: string, written: string): FoundValue | undefined {
+    const onOne = closeTriple(written.slice(3), quote);
+    if (onOne !== undefined) return { value: onOne.value, length: 3 + onOne.end, lastLine: false };
+    if (written.includes(quote, 3)) return undefined;
+    let value = written.slice(3);
+    while (this.#lines.next()) {
+      const content = this.#lines.content();
       value += '\n';
-      if (line.content.includes(quote)) {
-        const close = closeTriple(line.content, quote);
-        if (close === undefined) return undefined;
-        return { value: value + close.value, text: text + line.content.slice(0, close.end), after: line.content.slice(close.end) + line.eol };
+      if (content.includes(quote)) {
+        const close = closeTriple(content, quote);
+        return close === undefined ? undefined : { value: value + close.value, length: close.end, lastLine: true };
       }
-      value += line.content;
-      text += line.content + line.eol;
+      value += content;
     }
     return undefined;
   }
 }
 
-interface WrittenValue {
-  readonly value: ParsedValue['value'];
-  readonly text: string;
-  readonly after: string;
+interface FoundValue {
+  readonly value: ConfigValue;
+  /** Of the value as written, within the line where it begins or, if `lastLine`, where it ends. */
+  readonly length: number;
+  readonly lastLine: boolean;
 }
 
-function singleLine(written: string, eol: string): WrittenValue | undefined {
+function singleLine(written: string): FoundValue | undefined {
   const parsed = parseValue(written);
-  if (parsed === undefined) return undefined;
-  const end = written.length - parsed.comment.length;
-  return { value: parsed.value, text: written.slice(0, end), after: parsed.comment + eol };
+  return parsed === undefined ? undefined : { value: parsed.value, length: written.length - parsed.comment.length, lastLine: false };
+}
+
+/**
+ * The entry of a line of the common form, `word = plain ASCII text`, without building any intermediate text; undefined for
+ * every other line. More than nine lines in ten are of this form.
+ */
+function simpleEntry(source: string, { start, contentEnd, end }: Lines): Entry | undefined {
+  let at = start;
+  while (at < contentEnd && isWordCharacter(source.charCodeAt(at))) at += 1;
+  const keyEnd = at;
+  while (at < contentEnd && source.charCodeAt(at) === space) at += 1;
+  if (keyEnd === start || source.charCodeAt(at) !== equalsSign || at >= contentEnd) return undefined;
+  at += 1;
+  while (at < contentEnd && source.charCodeAt(at) === space) at += 1;
+  const valueStart = at;
+  let valueEnd = at;
+  for (; at < contentEnd; at += 1) {
+    const code = source.charCodeAt(at);
+    if (code < space || code > 0x7e || code === 0x22 || code === 0x23 || code === 0x27 || code === 0x2c) return undefined;
+    if (code !== space) valueEnd = at + 1;
+  }
+  return { key: source.slice(start, keyEnd), value: source.slice(valueStart, valueEnd), source, start, valueStart, valueEnd, end };
+}
+
+const space = 0x20;
+const equalsSign = 0x3d;
+
+/** Letters, digits, `_`, `-`, `.`: what the keys of a renewal configuration consist of. */
+function isWordCharacter(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || code === 0x5f || (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || code === 0x2d || code === 0x2e;
 }
 
 /** The first closing quote after which only blanks or a comment follow. */
@@ -104,6 +143,9 @@ function closeTriple(text: string, quote: string): { readonly value: string; rea
   }
   return undefined;
 }
+
+/** The common form of what `headerPattern` matches, with the same groups, and much cheaper. */
+const simpleHeader = /^(\[+)([\w.-]+)(\]+)$/;
 
 /** Opening brackets, name (quoted or not, at least one visible character), closing brackets, comment. */
 const headerPattern = /^\s*((?:\[\s*)+)("\s*\S.*?"|'\s*\S.*?'|[^'"\s].*?)((?:\s*\])+)\s*(?:#.*)?$/su;
@@ -132,44 +174,48 @@ function findKey(line: string): { readonly name: string; readonly valueStart: nu
   return { name: unquote(line.slice(from, end)), valueStart: skipBlanks(line, equals + 1) };
 }
 
-interface Line {
-  readonly content: string;
-  /** `\n`, `\r\n`, `\r`, or nothing: at the end of the text, and after the rarer separators, which stay in the content. */
-  readonly eol: string;
-}
-
-/** Walks through the lines of a text. */
+/** Walks through the lines of a text; `start`, `contentEnd` and `end` are places in it. */
 class Lines {
   readonly #text: string;
   readonly #plain: boolean;
-  #at = 0;
-  #number = 0;
+  /** Of the current line, counted from 1. */
+  number = 0;
+  start = 0;
+  /** Where LF, CRLF or CR begin. The rarer separators count as content, as the dialect's reader keeps them. */
+  contentEnd = 0;
+  end = 0;
 
   constructor(text: string) {
     this.#text = text;
     this.#plain = !unusualLineBreak.test(text);
   }
 
-  /** Of the line that `next` gave last, counted from 1. */
-  get number(): number {
-    return this.#number;
+  /** Goes to the next line; false at the end. */
+  next(): boolean {
+    const text = this.#text;
+    if (this.end >= text.length) return false;
+    this.number += 1;
+    this.start = this.end;
+    if (this.#plain) {
+      const lineFeed = text.indexOf('\n', this.start);
+      this.contentEnd = lineFeed === -1 ? text.length : lineFeed;
+      this.end = lineFeed === -1 ? text.length : lineFeed + 1;
+      return true;
+    }
+    lineWithBreak.lastIndex = this.start;
+    const whole = lineWithBreak.exec(text)?.[0] ?? text.slice(this.start);
+    this.end = this.start + whole.length;
+    this.contentEnd = this.end - (/\r?\n$|\r$/.exec(whole)?.[0].length ?? 0);
+    return true;
   }
 
-  next(): Line | undefined {
-    const text = this.#text;
-    const start = this.#at;
-    if (start >= text.length) return undefined;
-    this.#number += 1;
-    if (this.#plain) {
-      const end = text.indexOf('\n', start);
-      this.#at = end === -1 ? text.length : end + 1;
-      return end === -1 ? { content: text.slice(start), eol: '' } : { content: text.slice(start, end), eol: '\n' };
-    }
-    lineWithBreak.lastIndex = start;
-    const match = lineWithBreak.exec(text);
-    const whole = match?.[0] ?? text.slice(start);
-    this.#at = start + whole.length;
-    const eol = /\r?\n$|\r$/.exec(whole)?.[0] ?? '';
-    return { content: whole.slice(0, whole.length - eol.length), eol };
+  /** The current line without its line end. */
+  content(): string {
+    return this.#text.slice(this.start, this.contentEnd);
+  }
+
+  /** The current line with its line end. */
+  whole(): string {
+    return this.#text.slice(this.start, this.end);
   }
 }

@@ -4,16 +4,20 @@ import { endsWithLineBreak } from './line-breaks.ts';
 import { quoteKey, quoteValue } from './quote.ts';
 import type { ConfigValue } from './value.ts';
 
-/** One `key = value` with the text it came from, cut so that an edit replaces the value only. */
+/**
+ * One `key = value`, as places in the text it came from: thousands of files are parsed for a listing, and almost no
+ * entry is ever written again.
+ */
 export interface Entry {
   readonly key: string;
-  /** From the start of the line to the value: indentation, key, `=` and blanks. */
-  readonly before: string;
-  /** The value as written. */
-  text: string;
-  /** Inline comment and line end. */
-  readonly after: string;
-  value: ConfigValue;
+  readonly value: ConfigValue;
+  readonly source: string;
+  /** Where its line begins: indentation, key, `=` and blanks up to {@link valueStart}. */
+  readonly start: number;
+  readonly valueStart: number;
+  /** Where inline comment and line end begin. */
+  readonly valueEnd: number;
+  readonly end: number;
 }
 
 /** What sections share with their document. */
@@ -95,12 +99,8 @@ export class ConfigSection {
     const entry = this.#entries.get(key);
     if (entry !== undefined && sameValue(entry.value, value)) return;
     const text = quoteValue(value).replaceAll('\n', this.#state.eol);
-    if (entry === undefined) {
-      this.#insert({ key, before: `${this.#indent()}${quoteKey(key)} = `, text, after: this.#state.eol, value });
-    } else {
-      entry.text = entry.before.endsWith('=') ? ` ${text}` : text;
-      entry.value = value;
-    }
+    if (entry === undefined) this.#insert(entryOf(`${this.#indent()}${quoteKey(key)} = `, { key, value, text, after: this.#state.eol }));
+    else this.#replace(entry, entryOf(spaced(textBefore(entry)), { key, value, text, after: textAfter(entry) }));
     this.#state.edited = true;
   }
 
@@ -145,7 +145,7 @@ export class ConfigSection {
       if (text !== '' && part !== '' && !endsWithLineBreak.test(text)) text += this.#state.eol;
       text += part;
     };
-    for (const part of this.#body) add(typeof part === 'string' ? part : part.before + part.text + part.after);
+    for (const part of this.#body) add(typeof part === 'string' ? part : part.source.slice(part.start, part.end));
     for (const section of this.#sections.values()) add(section.render());
     return text;
   }
@@ -158,7 +158,7 @@ export class ConfigSection {
       if (this.has(part.name)) return false;
       this.#sections.set(part.name, part);
     } else {
-      if (this.has(part.key)) return false;
+      if (this.#entries.has(part.key) || (this.#sections.size > 0 && this.#sections.has(part.key))) return false;
       this.#entries.set(part.key, part);
       this.#body.push(part);
     }
@@ -172,9 +172,14 @@ export class ConfigSection {
     this.#entries.set(entry.key, entry);
   }
 
+  #replace(old: Entry, entry: Entry): void {
+    this.#body[this.#body.indexOf(old)] = entry;
+    this.#entries.set(entry.key, entry);
+  }
+
   #indent(): string {
     const last = this.#body.findLast((part) => typeof part !== 'string');
-    return last === undefined ? '' : (/^[ \t]*/.exec(last.before)?.[0] ?? '');
+    return last === undefined ? '' : (/^[ \t]*/.exec(textBefore(last))?.[0] ?? '');
   }
 
   /** How many lines at the end of the body belong to the following header rather than to this section. */
@@ -193,6 +198,24 @@ export class ConfigSection {
     const last = [...this.#sections.values()].at(-1);
     return last === undefined ? this : last.#lastDescendant();
   }
+}
+
+function entryOf(before: string, { key, value, text, after }: { key: string; value: ConfigValue; text: string; after: string }): Entry {
+  const source = before + text + after;
+  return { key, value, source, start: 0, valueStart: before.length, valueEnd: before.length + text.length, end: source.length };
+}
+
+function textBefore({ source, start, valueStart }: Entry): string {
+  return source.slice(start, valueStart);
+}
+
+function textAfter({ source, valueEnd, end }: Entry): string {
+  return source.slice(valueEnd, end);
+}
+
+/** `h =` has nothing between `=` and the value to come. */
+function spaced(before: string): string {
+  return before.endsWith('=') ? `${before} ` : before;
 }
 
 function sameValue(a: ConfigValue, b: ConfigValue): boolean {

@@ -60,11 +60,23 @@ export function parseValue(text: string): ParsedValue | undefined {
     const end = trimEndIndex(text, { from: 0, to: text.length });
     return { value: text.slice(0, end), comment: text.slice(end) };
   }
+  const plainList = parsePlainList(text);
+  if (plainList !== undefined) return plainList;
   const tail = new ValueMatcher(text).match(0);
   if (tail !== undefined) return valueOf(text, tail);
   // A comma alone is the empty list.
   if (text.startsWith(',') && isComment(text, 1)) return { value: [], comment: text.slice(1) };
   return undefined;
+}
+
+/** Lists without quotes and comments, which is what lists look like, need no matching; undefined for everything else. */
+function parsePlainList(text: string): ParsedValue | undefined {
+  if (!/^[\w/.:-][\w/.: -]*,[\w/.:, -]*$/.test(text)) return undefined;
+  const items = text.split(',').map((item) => item.trim());
+  if (items.at(-1) === '') items.pop();
+  if (items.includes('')) return undefined;
+  const end = trimEndIndex(text, { from: 0, to: text.length });
+  return { value: items, comment: text.slice(end) };
 }
 
 function valueOf(text: string, { itemsEnd, single, commentStart }: Tail): ParsedValue | undefined {

@@ -1,11 +1,11 @@
 // One lineage as it lies on the disk: where its parts are, which version is live, what the certificate says.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { type Certificate, parseCertificate } from '@certward/pki';
 
-import { errnoOf, fileError, StoreError } from '../files/errors.ts';
-import { tryReadTextFile } from '../files/read.ts';
+import { StoreError } from '../files/errors.ts';
+import { tryReadLatin1File, tryReadTextFile } from '../files/read.ts';
 import { lineageFileKinds, type LineagePaths, parseRenewalConf, type RenewalConf } from '../renewal-conf/renewal-conf.ts';
 import { resolveLink } from './links.ts';
 import { lineagePlace, type StoreFolders } from './names.ts';
@@ -72,13 +72,8 @@ export function readLineage(folders: StoreFolders, name: string): Lineage {
 
 /** Parses the first certificate of a file. Throws `lineageBroken`, `notReadable`. */
 export function readLeaf(path: string): Certificate {
-  let text: string;
-  try {
-    text = readFileSync(path, 'latin1');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') throw broken(`"${path}" is missing`, { path });
-    throw fileError(error, 'read', path);
-  }
+  const text = tryReadLatin1File(path);
+  if (text === undefined) throw broken(`"${path}" is missing`, { path });
   try {
     return parseCertificate(text);
   } catch (error) {

@@ -1,7 +1,6 @@
 // All lineages of a store at once, for listings and for finding what is due. Reads only, with as few system calls as will do:
 // two file reads and three look-ups per lineage, because an installation may have thousands.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 
 import type { Certificate } from '@certward/pki';
 
@@ -32,7 +31,7 @@ export function lineageNames(folders: StoreFolders): string[] {
 /** Reads every lineage; one that cannot be read does not hide the others. */
 export function listLineages(folders: StoreFolders): ListedLineage[] {
   return lineageNames(folders).map((name) => {
-    const confPath = join(folders.renewal, `${name}.conf`);
+    const confPath = `${folders.renewal}/${name}.conf`;
     try {
       return { status: 'ok', name, confPath, ...readFacts(confPath) };
     } catch (problem) {

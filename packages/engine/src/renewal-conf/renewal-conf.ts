@@ -2,6 +2,7 @@
 import { isAbsolute } from 'node:path';
 
 import { type ConfigObjDocument, createConfigObj, parseConfigObj } from '../configobj/document.ts';
+import type { ConfigSection } from '../configobj/section.ts';
 import { StoreError } from '../files/errors.ts';
 import { parseInterval } from './interval.ts';
 import { type ParamsToStore, parseRenewalParams, type RenewalParams, serverOf, storeRenewalParams } from './params.ts';
@@ -25,34 +26,35 @@ export interface ConfToWrite {
 }
 
 /**
- * A renewal configuration. Cheap to make: {@link params} and {@link renewBeforeExpirySeconds} are read when asked for,
- * and throw `confMalformed` then.
+ * A renewal configuration. What listings need is read at once; the rest when asked for, because thousands of parsed
+ * documents kept in memory cost more than parsing one of them again.
  */
 export class RenewalConf {
-  readonly document: ConfigObjDocument;
   /** The absolute paths of the four links. */
   readonly links: LineagePaths;
+  /** Version of the program that wrote the file; informational. */
+  readonly version: string | undefined;
+  /** Where the versions lie, if the file says so; it then beats the default `archive/NAME`. */
+  readonly archiveDir: string | undefined;
+  /** The directory URL of the CA; a stored ACME v1 URL reads as its successor. */
+  readonly server: string;
+  readonly #text: string;
+  #document: ConfigObjDocument | undefined;
   #params: RenewalParams | undefined;
 
   /** Use {@link parseRenewalConf}. */
-  constructor(document: ConfigObjDocument, links: LineagePaths) {
-    this.document = document;
-    this.links = links;
+  constructor(text: string) {
+    const { root } = parseConfigObj(text);
+    this.#text = text;
+    this.links = { cert: linkPath(root, 'cert'), privkey: linkPath(root, 'privkey'), chain: linkPath(root, 'chain'), fullchain: linkPath(root, 'fullchain') };
+    this.version = root.getString('version');
+    this.archiveDir = root.getString('archive_dir');
+    this.server = serverOf(root.section('renewalparams')?.getString('server'));
   }
 
-  /** Version of the program that wrote the file; informational. */
-  get version(): string | undefined {
-    return this.document.root.getString('version');
-  }
-
-  /** Where the versions lie, if the file says so; it then beats the default `archive/NAME`. */
-  get archiveDir(): string | undefined {
-    return this.document.root.getString('archive_dir');
-  }
-
-  /** The directory URL of the CA; a stored ACME v1 URL reads as its successor. */
-  get server(): string {
-    return serverOf(this.document.root.section('renewalparams')?.getString('server'));
+  /** The whole file, for reading other keys and for editing. The same document each time. */
+  get document(): ConfigObjDocument {
+    return (this.#document ??= parseConfigObj(this.#text));
   }
 
   /** The stored options. Throws `confMalformed` where the section is missing or a value has the wrong type. */
@@ -72,14 +74,14 @@ export class RenewalConf {
 
 /** Parses the text of a renewal configuration. Throws `confMalformed`, also where one of the four paths is missing or relative. */
 export function parseRenewalConf(text: string): RenewalConf {
-  const document = parseConfigObj(text);
-  const path = (kind: LineageFileKind): string => {
-    const value = document.root.getString(kind);
-    if (value === undefined) throw new StoreError('confMalformed', `the key "${kind}" is missing`, { details: { key: kind } });
-    if (!isAbsolute(value)) throw new StoreError('confMalformed', `"${kind}" is not an absolute path`, { details: { key: kind } });
-    return value;
-  };
-  return new RenewalConf(document, { cert: path('cert'), privkey: path('privkey'), chain: path('chain'), fullchain: path('fullchain') });
+  return new RenewalConf(text);
+}
+
+function linkPath(root: ConfigSection, kind: LineageFileKind): string {
+  const value = root.getString(kind);
+  if (value === undefined) throw new StoreError('confMalformed', `the key "${kind}" is missing`, { details: { key: kind } });
+  if (!isAbsolute(value)) throw new StoreError('confMalformed', `"${kind}" is not an absolute path`, { details: { key: kind } });
+  return value;
 }
 
 /**
