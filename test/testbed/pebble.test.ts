@@ -36,6 +36,12 @@ test('a Pebble that ended is not responsive', async () => {
   expect(await pebble.isResponsive()).toBe(false);
 });
 
+test('a Pebble that hangs is not responsive, and ends all the same', async () => {
+  await using pebble = await startPebble();
+  process.kill(pebble.process.pid, 'SIGSTOP');
+  expect(await pebble.isResponsive()).toBe(false);
+});
+
 test('external account binding is announced when keys are given', async () => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const hmacKey = Buffer.from(privateKey.export({ type: 'pkcs8', format: 'der' })).toString('base64url').slice(0, 43);
