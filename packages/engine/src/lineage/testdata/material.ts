@@ -22,16 +22,16 @@ const ca = createCertificate({
   isCa: true,
 });
 
-/** A certificate for `names`, valid for 90 days from 2026-11-20, and its (new) EC key. */
-export function material(names: readonly string[], { key = ecKey() }: { readonly key?: KeyObject } = {}): Material {
+/** A certificate for `names`, valid for 90 days (by default from 2026-11-20), and its (new) EC key. */
+export function material(names: readonly string[], { key = ecKey(), from = notBefore }: { readonly key?: KeyObject; readonly from?: Date } = {}): Material {
   serial += 1;
   const leaf = createCertificate({
     subjectPublicKey: key,
     issuer: { key: caKey, certificate: ca },
     identifiers: names.map((name) => parseIdentifier(name)),
     serialBytes: Uint8Array.of(0x10, serial >> 8, serial & 0xff),
-    notBefore,
-    notAfter: new Date('2027-02-18T00:00:00Z'),
+    notBefore: from,
+    notAfter: new Date(from.getTime() + 90 * 86_400_000 - 1000),
   });
   return { fullchainPem: leaf.pem + ca.pem, privateKeyPem: privateKeyToPem(key) };
 }
