@@ -12,7 +12,13 @@ export default defineConfig({
     projects: [
       {
         ...shared,
-        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts', 'bench/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         ...shared,
@@ -23,6 +29,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Real servers share two cores and the port space with each other: two files at a time keep waits honest.
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
