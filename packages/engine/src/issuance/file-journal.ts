@@ -1,5 +1,5 @@
-// The journal of the command line: one JSON file per issuance in a folder that only its owner may enter, keys beside it.
-// Every write is atomic and on the disk before the promise resolves; a file that cannot be read is set aside, never fatal.
+// The journal of the command line: a log per issuance in a folder that only its owner may enter, keys beside it.
+// Every write is on the disk before the promise resolves; a file that cannot be read is set aside, never fatal.
 import { createHash } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { errnoOf, guardFile } from '../files/errors.ts';
 import { ensureFolder, isFolder, listFolder, removeTemporaryFiles } from '../files/folders.ts';
 import { tryReadTextFile } from '../files/read.ts';
 import type { Journal, JournalEntry } from '../ports.ts';
+import { appendToLog, linesOfLog } from './entry-log.ts';
 import { parseJournalEntry } from './journal-entry.ts';
 
 /** Options of {@link createFileJournal}. */
@@ -19,7 +20,7 @@ export interface FileJournalOptions {
   readonly log?: Log | undefined;
 }
 
-const entrySuffix = '.json';
+const entrySuffix = '.jsonl';
 const keySuffix = '.key.pem';
 const quarantineSuffix = '.unreadable';
 
@@ -33,19 +34,17 @@ export function createFileJournal({ folder, log = silentLog }: FileJournalOption
     await ensureFolder(folder, { mode: 0o700 });
     removeTemporaryFiles(folder);
   };
-  const write = async (path: string, content: string) => {
-    await (prepared ??= prepare().catch((error: unknown) => {
+  const prepareOnce = () =>
+    (prepared ??= prepare().catch((error: unknown) => {
       prepared = undefined;
       throw error;
     }));
-    await writeFileAtomic(path, content, { mode: 0o600 });
-  };
 
   const read = (path: string): JournalEntry | undefined => {
     const text = tryReadTextFile(path);
     if (text === undefined) return undefined;
     try {
-      return parseJournalEntry(text);
+      return latestEntry(text);
     } catch (error) {
       quarantine(path, error, log);
       return undefined;
@@ -58,7 +57,10 @@ export function createFileJournal({ folder, log = silentLog }: FileJournalOption
       // Two ids with one digest do not exist; a copied or renamed file does.
       return entry?.id === id ? entry : undefined;
     },
-    save: (entry) => write(entryPath(entry.id), `${JSON.stringify(entry, null, 2)}\n`),
+    async save(entry) {
+      await prepareOnce();
+      await appendToLog(entryPath(entry.id), JSON.stringify(entry));
+    },
     async remove(id) {
       // The entry last: as long as it is there, the next run knows that something is left to remove.
       const stem = fileStem(id);
@@ -69,9 +71,35 @@ export function createFileJournal({ folder, log = silentLog }: FileJournalOption
       if (isFolder(folder)) await syncFolder(systemDisk, folder);
     },
     list: async () => listFolder(folder).filter((name) => name.endsWith(entrySuffix)).sort().flatMap((name) => read(join(folder, name)) ?? []),
-    saveKey: (id, keyId, privateKeyPem) => write(keyPath(id, keyId), privateKeyPem),
+    async saveKey(id, keyId, privateKeyPem) {
+      await prepareOnce();
+      await writeFileAtomic(keyPath(id, keyId), privateKeyPem, { mode: 0o600 });
+    },
     loadKey: async (id, keyId) => tryReadTextFile(keyPath(id, keyId)),
   };
+}
+
+/** The latest save that can be read. Throws `journalMalformed` where there is none. */
+function latestEntry(text: string): JournalEntry {
+  const [latest = text, ...older] = linesOfLog(text);
+  try {
+    return parseJournalEntry(latest);
+  } catch (error) {
+    // A write that a crash cut off, ended by the next one. What was saved before it is what holds.
+    for (const line of older) {
+      const entry = tryParse(line);
+      if (entry !== undefined) return entry;
+    }
+    throw error;
+  }
+}
+
+function tryParse(line: string): JournalEntry | undefined {
+  try {
+    return parseJournalEntry(line);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Ids come from lineage names and directory URLs; as a digest they fit every file system and never are a path. */

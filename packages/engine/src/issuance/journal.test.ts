@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -54,7 +54,7 @@ describe('file journal', () => {
     const names = await readdir(folder);
     expect(names).toHaveLength(2);
     for (const name of names) {
-      expect(name).toMatch(/^[0-9a-f.]+(\.json|\.key\.pem)$/);
+      expect(name).toMatch(/^[0-9a-f.]+(\.jsonl|\.key\.pem)$/);
       expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
     }
     await journal.remove(entry.id);
@@ -76,6 +76,29 @@ describe('file journal', () => {
     expect(await readdir(folder)).toContain(`${name}.unreadable`);
     await journal.save(entry);
     expect(await journal.list()).toHaveLength(2);
+  });
+
+  test('goes by the last complete save when a crash cut off the one after it, also once more was saved', async () => {
+    const folder = await newFolder();
+    await createFileJournal({ folder }).save(entry);
+    const [name = ''] = await readdir(folder);
+    const later: JournalEntry = { ...entry, finalizing: true };
+    for (const torn of ['\n', '\n{', `\n${JSON.stringify(later).slice(0, -1)}`]) {
+      await appendFile(join(folder, name), torn);
+      expect(await createFileJournal({ folder }).load(entry.id)).toEqual(entry);
+    }
+    await createFileJournal({ folder }).save(later);
+    expect(await createFileJournal({ folder }).load(entry.id)).toEqual(later);
+  });
+
+  test('does not grow without end', async () => {
+    const folder = await newFolder();
+    const journal = createFileJournal({ folder });
+    const large: JournalEntry = { ...entry, certificatePem: 'x'.repeat(100_000) };
+    for (let saves = 0; saves < 40; saves++) await journal.save(large);
+    const [name = ''] = await readdir(folder);
+    expect((await stat(join(folder, name))).size).toBeLessThan(1_300_000);
+    expect(await createFileJournal({ folder }).load(entry.id)).toEqual(large);
   });
 
   test('clears what a killed writer left', async () => {
