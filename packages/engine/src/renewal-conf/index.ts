@@ -2,16 +2,13 @@
 export { chooseParams, type OptionsOfRun } from './choose-params.ts';
 export { parseInterval } from './interval.ts';
 export {
-  type OptionKind,
   type PluginOptionValue,
   type StoredOption,
   storedOptions,
-  type StoredOptionValues,
   type WritableOption,
 } from './option-kinds.ts';
-export { type ParamsToStore, parseRenewalParams, type RenewalParams, serverOf, storeRenewalParams } from './params.ts';
+export { type ParamsToStore, type RenewalParams } from './params.ts';
 export {
-  type ConfToWrite,
   type LineageFileKind,
   lineageFileKinds,
   type LineagePaths,
@@ -19,4 +16,4 @@ export {
   RenewalConf,
   renderRenewalConf,
 } from './renewal-conf.ts';
-export { readRenewalState, renewalInfoSection, type RenewalState, writeRenewalState } from './renewal-info.ts';
+export { readRenewalState, renewalInfoSection, writeRenewalState } from './renewal-info.ts';
