@@ -101,3 +101,8 @@ export function runProcess(words: readonly string[], options: CommandOptions = {
     child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
 }
+
+/** Throws with what the command printed unless it succeeded. */
+export function requireSuccess({ code, stdout, stderr }: CommandEnd): void {
+  if (code !== 0) throw new Error(`exit status ${code}\n${stdout}\n${stderr}`);
+}

@@ -50,8 +50,14 @@ function parseInteger(name: OptionName, value: string): number {
   return number;
 }
 
-/** What one file setting means; `undefined` when it switches something off that is off anyway. */
-export function settingToOccurrences({ key, value }: IniSetting): readonly Occurrence[] {
+/** What one file setting means. Without occurrences it says `False`: the default, whatever weaker files say. */
+export interface SettingMeaning {
+  readonly name: OptionName;
+  readonly occurrences: readonly Occurrence[];
+}
+
+/** Finds the option of a file setting. Throws `argumentSyntax` for unknown keys and values that are none. */
+export function interpretSetting({ key, value }: IniSetting): SettingMeaning {
   const meaning = spellings().get(`--${key}`);
   if (meaning === undefined) {
     throw cliError('argumentSyntax', `unrecognized arguments: --${key}=${typeof value === 'string' ? shown(value) : `[${value.join(', ')}]`}`, {
@@ -61,9 +67,9 @@ export function settingToOccurrences({ key, value }: IniSetting): readonly Occur
   const { name, off } = meaning;
   const { kind } = optionOf(name);
   const values = typeof value === 'string' ? [value] : value;
-  if (kind === 'text' || kind === 'integer') return [{ name, off, value: values.at(-1) ?? '' }];
-  if (kind === 'list') return values.map((one) => ({ name, off, value: one }));
-  return isOn(key, values[0] ?? '') ? [{ name, off, value: undefined }] : [];
+  if (kind === 'text' || kind === 'integer') return { name, occurrences: [{ name, off, value: values.at(-1) ?? '' }] };
+  if (kind === 'list') return { name, occurrences: values.map((one) => ({ name, off, value: one })) };
+  return { name, occurrences: isOn(key, values[0] ?? '') ? [{ name, off, value: undefined }] : [] };
 }
 
 /** A bare key reads as `True` in Certbot's message. */

@@ -181,6 +181,11 @@ describe('cli.ini', () => {
     expect(values.domains).toEqual(['c.test']);
   });
 
+  test('False in a stronger file takes back what a weaker one says', () => {
+    const [weak, strong] = [iniFile('preconfigured-renewal = True\n'), iniFile('preconfigured-renewal = False\n')];
+    expect(parse(['certonly', '-c', strong], [weak]).values.preconfiguredRenewal).toBe(false);
+  });
+
   test('names are dropped for renew only', () => {
     const file = iniFile('domains = a.test\n');
     expect(parse('renew', [file]).values.domains).toEqual([]);

@@ -1,5 +1,5 @@
 // The command line as a whole: arguments, the cli.ini files and defaults, with where each value came from.
-import { addOccurrence, settingToOccurrences } from './convert.ts';
+import { addOccurrence, interpretSetting } from './convert.ts';
 import { defaultIniFiles, readIniFile } from './ini.ts';
 import type { Source } from './option.ts';
 import { type OptionName, optionNames, optionOf, type Values } from './table.ts';
@@ -66,8 +66,9 @@ function readFiles(typed: ReadonlyMap<OptionName, unknown>, verb: Verb, options:
   const files = [...(options.iniFiles ?? defaultIniFiles(options.environment ?? process.env)), ...(typeof extra === 'string' ? [extra] : [])];
   const merged = new Map<OptionName, unknown>();
   for (const file of files) {
-    const values = fold(readIniFile(file).flatMap(settingToOccurrences));
-    for (const [name, value] of values) if (!typed.has(name)) merged.set(name, value);
+    const settings = readIniFile(file).map(interpretSetting);
+    for (const { name } of settings) merged.delete(name);
+    for (const [name, value] of fold(settings.flatMap(({ occurrences }) => occurrences))) if (!typed.has(name)) merged.set(name, value);
   }
   // Names in cli.ini would make every renewal fail; Certbot drops them for this verb alone.
   if (verb === 'renew') merged.delete('domains');

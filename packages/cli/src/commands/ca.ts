@@ -1,4 +1,5 @@
 // `ca`: the embedded certificate authority in the foreground, until it is told to stop.
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Secret } from '@certward/base';
 import { startCa } from '@certward/ca';
@@ -29,11 +30,18 @@ export const ca: Command = async ({ arguments: { values }, environment, terminal
     log,
   });
   for (const line of running.startMessage) terminal.result(line);
-  terminal.result(`root:      ${running.publicUrl}/roots/0`);
+  terminal.result(`root:      ${dataFolder === undefined ? `${running.publicUrl}/roots/0` : writeRoot(dataFolder, running.rootsPem)}`);
   terminal.result('Press Ctrl-C to stop.');
   await aborted(signal);
   return { result: { directoryUrl: running.directoryUrl, dataFolder: dataFolder ?? null } };
 };
+
+/** The root beside the state, since fetching it from an authority that is not trusted yet proves nothing. */
+function writeRoot(dataFolder: string, rootsPem: string): string {
+  const file = path.join(dataFolder, 'root.pem');
+  writeFileSync(file, rootsPem);
+  return file;
+}
 
 /** Resolves when the signal aborts. The authority's socket keeps the process alive meanwhile. */
 export function aborted(signal: AbortSignal): Promise<void> {
