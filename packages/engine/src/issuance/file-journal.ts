@@ -2,11 +2,12 @@
 // Every write is on the disk before the promise resolves; a file that cannot be read is set aside, never fatal.
 import { createHash } from 'node:crypto';
 import { renameSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, type Log, silentLog } from '@certward/base';
 import { syncFolder, writeFileAtomic } from '../files/atomic.ts';
 import { systemDisk } from '../files/disk.ts';
-import { errnoOf, guardFile } from '../files/errors.ts';
+import { errnoOf, fileError } from '../files/errors.ts';
 import { ensureFolder, isFolder, listFolder, removeTemporaryFiles } from '../files/folders.ts';
 import { tryReadTextFile } from '../files/read.ts';
 import type { Journal, JournalEntry } from '../ports.ts';
@@ -65,8 +66,9 @@ export function createFileJournal({ folder, log = silentLog }: FileJournalOption
       // The entry last: as long as it is there, the next run knows that something is left to remove.
       const stem = fileStem(id);
       const names = listFolder(folder);
-      for (const name of names) if (name.startsWith(`${stem}.`) && name.endsWith(keySuffix)) remove(join(folder, name));
-      remove(entryPath(id));
+      const keys = names.filter((name) => name.startsWith(`${stem}.`) && name.endsWith(keySuffix));
+      await Promise.all(keys.map((name) => remove(join(folder, name))));
+      await remove(entryPath(id));
       // Else a power cut could bring the entry back, and with it an order that is long done.
       if (isFolder(folder)) await syncFolder(systemDisk, folder);
     },
@@ -107,14 +109,13 @@ function fileStem(id: string): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 32);
 }
 
-function remove(path: string): void {
-  guardFile('remove', path, () => {
-    try {
-      systemDisk.unlink(path);
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-    }
-  });
+/** Asynchronous, because it waits for the file system's own log when others write. */
+async function remove(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw fileError(error, 'remove', path);
+  }
 }
 
 function quarantine(path: string, error: unknown, log: Log): void {
