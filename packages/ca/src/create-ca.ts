@@ -92,6 +92,8 @@ export interface Ca extends AsyncDisposable {
    * False where no certificate has that id.
    */
   setRenewalWindow(certId: string, window: RenewalWindow | undefined): Promise<boolean>;
+  /** Forgets orders and authorizations that ended a month ago. Done at the start; call it daily after that. */
+  prune(): void;
 }
 
 /** Default of `name`. */
@@ -104,7 +106,8 @@ const keptAfterEndMs = 30 * 24 * 60 * 60 * 1000;
 /** Makes an authority. Throws `optionInvalid`. */
 export function createCa(options: CaOptions): Ca {
   const ca = createContext(options);
-  ca.store.prune(new Date(ca.clock.now().getTime() - keptAfterEndMs));
+  const prune = () => ca.store.prune(new Date(ca.clock.now().getTime() - keptAfterEndMs));
+  prune();
   ca.validations.resume();
   return {
     publicUrl: ca.publicUrl,
@@ -113,6 +116,7 @@ export function createCa(options: CaOptions): Ca {
     handle: (request) => respondTo(ca, request),
     idle: () => ca.validations.idle(),
     setRenewalWindow: (certId, window) => setRenewalWindow(ca, certId, window),
+    prune,
     [Symbol.asyncDispose]: () => ca.validations[Symbol.asyncDispose](),
   };
 }

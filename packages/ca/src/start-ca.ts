@@ -1,7 +1,7 @@
 // Starts an authority that listens: opens its keys and its store, issues its own TLS certificate, and says what it is.
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type Clock, type Log, type Random, silentLog, systemClock, systemRandom } from '@certward/base';
+import { type Clock, isAbort, type Log, type Random, silentLog, systemClock, systemRandom } from '@certward/base';
 import type { KeySpec } from '@certward/pki';
 import { Authority } from './authority/authority.ts';
 import { createMemoryCredentials, openCredentialFolder } from './authority/credential-folder.ts';
@@ -16,6 +16,8 @@ import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { createNetworkValidator } from './validation/network-validator.ts';
 import type { Validator } from './validation/validator.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 /** What {@link startCa} takes. */
 export interface StartCaOptions extends CaSettings, GuardedOptions {
@@ -45,7 +47,7 @@ export interface StartCaOptions extends CaSettings, GuardedOptions {
 }
 
 /** An authority that listens. Dispose it to stop. */
-export interface RunningCa extends Omit<Ca, 'handle'> {
+export interface RunningCa extends Omit<Ca, 'handle' | 'prune'> {
   readonly port: number;
   readonly mode: CaMode;
   /** Lines for a person who starts it: what it is, in which mode, and everything odd about it. */
@@ -89,7 +91,8 @@ async function start(options: StartCaOptions, keep: Keep): Promise<RunningCa> {
   const publicUrl = options.publicUrl ?? originOf({ tls, host: publicHost, port: listener.port });
   const validator = chooseValidator(options, { clock, random });
   const running = own((ca = createCa({ ...options, store, authority, publicUrl, validator, mode, warnings, name, clock, random, log })));
-  if (tls) own(startRenewing(certificateParts, listener));
+  if (tls) own(inBackground((signal) => keepListenerCertificateFresh(certificateParts, { install: (fresh) => listener.install(fresh), signal })));
+  own(inBackground((signal) => pruneDaily(running, { clock, log, signal })));
 
   const { directoryUrl, rootsPem } = running;
   log.info('certificate authority started', { directoryUrl, mode, warnings });
@@ -135,15 +138,27 @@ function chooseValidator(options: StartCaOptions, parts: { readonly clock: Clock
   return options.validator ?? createNetworkValidator({ ...parts, caaIdentities, issuerDomainNames, ...options.validation });
 }
 
-function startRenewing(parts: Parameters<typeof keepListenerCertificateFresh>[0], listener: Awaited<ReturnType<typeof listen>>): AsyncDisposable {
+/** Work that goes on until it is disposed of. */
+function inBackground(work: (signal: AbortSignal) => Promise<void>): AsyncDisposable {
   const abort = new AbortController();
-  const running = keepListenerCertificateFresh(parts, { install: (credentials) => listener.install(credentials), signal: abort.signal });
+  const running = work(abort.signal);
   return {
     async [Symbol.asyncDispose]() {
       abort.abort();
       await running;
     },
   };
+}
+
+async function pruneDaily(ca: Ca, { clock, log, signal }: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal }): Promise<void> {
+  try {
+    for (;;) {
+      await clock.sleep(dayMs, { signal });
+      ca.prune();
+    }
+  } catch (error) {
+    if (!isAbort(error, signal)) log.error('old orders could not be forgotten', { error });
+  }
 }
 
 /** A wildcard address is no name to reach us by. */

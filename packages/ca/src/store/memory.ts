@@ -151,7 +151,9 @@ class MemoryStore implements Store {
   }
 
   prune(before: Date): void {
-    for (const order of this.#orders.values()) if (order.expiresAt < before) this.#forgetOrder(order);
+    for (const order of this.#orders.values()) {
+      if (order.certificateSerial === undefined && order.expiresAt < before) this.#forgetOrder(order);
+    }
     for (const authorization of this.#authorizations.values()) {
       if ((authorization.validUntilAt ?? authorization.expiresAt) >= before) continue;
       const key = authorizationReuseKey({ ...authorization, identifierKey: authorizationKey(authorization) });

@@ -23,6 +23,9 @@ export function createSqliteStore(database: Database): Store {
   return new SqliteStore(database);
 }
 
+/** Later than any instant: an order with a certificate is kept. */
+const never = Number.MAX_SAFE_INTEGER;
+
 class SqliteStore implements Store {
   readonly #database: Database;
   readonly #statements = new Map<string, Statement>();
@@ -139,12 +142,12 @@ class SqliteStore implements Store {
   putOrder(order: OrderRecord): void {
     this.#run(
       `INSERT INTO "order" (id, account_id, profile, identifier_set, ends_at, record) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET record = excluded.record`,
+       ON CONFLICT (id) DO UPDATE SET ends_at = excluded.ends_at, record = excluded.record`,
       order.id,
       order.accountId,
       order.profile,
       order.identifierSet,
-      order.expiresAt.getTime(),
+      order.certificateSerial === undefined ? order.expiresAt.getTime() : never,
       recordToJson(order),
     );
   }

@@ -217,16 +217,18 @@ describe.each(stores)('the store in $name', ({ create }) => {
     expect([store.increment('a'), store.increment('a'), store.increment('b')]).toEqual([1, 2, 1]);
   });
 
-  test('forgets orders and authorizations that ended long ago', async () => {
+  test('forgets what ended long ago, but no order that has a certificate', async () => {
     const store = await create();
     store.putOrder(order('old'));
+    store.putOrder(order('issued'));
+    store.putOrder(order('issued', { certificateSerial: '01' }));
     store.putOrder(order('new', { expiresAt: later(3600) }));
     store.putAuthorization(authorization('old'));
     store.putAuthorization(authorization('new', { validatedAt: now, validUntilAt: later(3600) }));
     store.prune(later(600));
     expect(store.orderById('old')).toBeUndefined();
     expect(store.authorizationById('old')).toBeUndefined();
-    expect(store.ordersOf('a', { limit: 5 }).items.map(({ id }) => id)).toEqual(['new']);
+    expect(store.ordersOf('a', { limit: 5 }).items.map(({ id }) => id)).toEqual(['issued', 'new']);
     expect(store.authorizationById('new')?.id).toBe('new');
     expect(store.latestOrder({ accountId: 'a', profile: 'default', identifierSet: 'dns:example.test' })?.id).toBe('new');
   });

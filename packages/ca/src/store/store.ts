@@ -54,7 +54,7 @@ export interface Store extends AsyncDisposable {
 
   /** Adds one to a named counter and returns the new value; the first call gives 1. */
   increment(counter: string): number;
-  /** Forgets orders and authorizations that ended before `before`. Certificates and accounts stay. */
+  /** Forgets authorizations, and orders without a certificate, that ended before `before`. All else stays. */
   prune(before: Date): void;
 }
 
