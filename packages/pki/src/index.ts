@@ -21,7 +21,7 @@ export {
 export { type Curve, describeKey, type KeySpec } from './keys/key-spec.ts';
 export { generatePrivateKey } from './keys/generate.ts';
 export { parsePrivateKeyPem, privateKeyToPem } from './keys/private-key-pem.ts';
-export { keysMatch, publicKeyFromSpki, publicKeyOf, publicKeyToPem, spkiDer } from './keys/public-key.ts';
+export { type KeyOrCarrier, keysMatch, publicKeyFromSpki, publicKeyOf, publicKeyToPem, spkiDer } from './keys/public-key.ts';
 
 // DER
 export { DerCursor, type DerCursorOptions } from './der/cursor.ts';

@@ -20,7 +20,7 @@ export interface VersionTexts {
 export function versionTexts({ fullchainPem, privateKeyPem }: { readonly fullchainPem: string; readonly privateKeyPem: string }): VersionTexts {
   const [leaf, ...issuers] = splitPemChain(fullchainPem).map(ensureFinalNewline);
   if (leaf === undefined) throw new StoreError('materialMismatch', 'the chain to store holds no certificate');
-  if (!keysMatch(parsePrivateKeyPem(privateKeyPem), parseCertificate(leaf).publicKey)) {
+  if (!keysMatch(parsePrivateKeyPem(privateKeyPem), parseCertificate(leaf))) {
     throw new StoreError('materialMismatch', 'the private key to store does not belong to the certificate');
   }
   const chain = issuers.join('');

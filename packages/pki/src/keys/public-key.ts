@@ -6,14 +6,27 @@ import { tags } from '../der/tags.ts';
 import { PkiError } from '../errors.ts';
 import { encodePem } from '../pem.ts';
 
+/** Deriving and encoding a public key costs as much as a signature, and an issuance asks for one several times. */
+const publicHalves = new WeakMap<KeyObject, KeyObject>();
+const encodings = new WeakMap<KeyObject, Uint8Array>();
+
 /** The public half of a private key; a public key is returned as it is. */
 export function publicKeyOf(key: KeyObject): KeyObject {
-  return key.type === 'private' ? createPublicKey(key) : key;
+  if (key.type !== 'private') return key;
+  const known = publicHalves.get(key);
+  if (known !== undefined) return known;
+  const derived = createPublicKey(key);
+  publicHalves.set(key, derived);
+  return derived;
 }
 
-/** SubjectPublicKeyInfo of a private or public key. */
+/** SubjectPublicKeyInfo of a private or public key. The bytes are shared: do not change them. */
 export function spkiDer(key: KeyObject): Uint8Array {
-  return new Uint8Array(publicKeyOf(key).export({ format: 'der', type: 'spki' }));
+  const known = encodings.get(key);
+  if (known !== undefined) return known;
+  const encoded = new Uint8Array(publicKeyOf(key).export({ format: 'der', type: 'spki' }));
+  encodings.set(key, encoded);
+  return encoded;
 }
 
 /** SubjectPublicKeyInfo as PEM, 64 columns and a final newline: the very text that Certbot's account ids are hashes of. */
@@ -21,9 +34,16 @@ export function publicKeyToPem(key: KeyObject): string {
   return encodePem('PUBLIC KEY', spkiDer(key));
 }
 
-/** Whether two keys, private or public, are halves of the same pair. */
-export function keysMatch(a: KeyObject, b: KeyObject): boolean {
-  return a.asymmetricKeyType === b.asymmetricKeyType && equalBytes(spkiDer(a), spkiDer(b));
+/** A key, or something that carries one as it was sent: a certificate, a CSR. */
+export type KeyOrCarrier = KeyObject | { readonly spkiDer: Uint8Array };
+
+/** Whether two keys, private or public or inside a certificate, are halves of the same pair. */
+export function keysMatch(a: KeyOrCarrier, b: KeyOrCarrier): boolean {
+  return equalBytes(encodingOf(a), encodingOf(b));
+}
+
+function encodingOf(key: KeyOrCarrier): Uint8Array {
+  return 'spkiDer' in key ? key.spkiDer : spkiDer(key);
 }
 
 /** The public key in a SubjectPublicKeyInfo. Throws `keyMalformed` when it cannot be read. */

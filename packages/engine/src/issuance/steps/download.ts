@@ -31,7 +31,7 @@ export async function checkCertificate(attempt: Attempt, pem: string): Promise<v
   if (leaf === undefined) throw mismatch('the chain is empty');
   checkNames(attempt, leaf);
   const { csr } = attempt.request;
-  const matches = csr === undefined ? keysMatch(await certificateKey(attempt), leaf.publicKey) : parseCsr(csr).publicKey.equals(leaf.publicKey);
+  const matches = csr === undefined ? keysMatch(await certificateKey(attempt), leaf) : keysMatch(parseCsr(csr).publicKey, leaf);
   if (!matches) throw mismatch('it is for another key', leaf);
   if (attempt.resumed && isStale(leaf, attempt.deps.clock.now())) throw mismatch('it is old', leaf);
 }
