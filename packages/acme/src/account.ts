@@ -152,7 +152,10 @@ export class Account {
   /** Some servers name the list only in the answer to newAccount. */
   async #ordersUrl(options: CallOptions): Promise<string> {
     const url = this.#state?.orders ?? (await this.refresh(options)).orders ?? (await findAccount(this.#session, this.#key, options))?.state.orders;
-    if (url === undefined) throw new AcmeError('unsupportedByServer', `the ca at "${this.#session.options.directoryUrl}" keeps no list of orders`, { details: { resource: 'orders' } });
+    if (url === undefined) {
+      const { directoryUrl } = this.#session.options;
+      throw new AcmeError('unsupportedByServer', `the ca at "${directoryUrl}" keeps no list of orders`, { details: { resource: 'orders' } });
+    }
     if (this.#state !== undefined) this.#state = { ...this.#state, orders: url };
     return url;
   }

@@ -1,5 +1,16 @@
 // Reading authorization and challenge objects (RFC 8555 §7.1.4, §8) out of JSON.
-import { type JsonObject, invalidResponse, objectOf, optionalDate, optionalObject, optionalString, parseServerIdentifier, requiredList, requiredString, requiredUrl } from './fields.ts';
+import {
+  invalidResponse,
+  type JsonObject,
+  objectOf,
+  optionalDate,
+  optionalObject,
+  optionalString,
+  parseServerIdentifier,
+  requiredList,
+  requiredString,
+  requiredUrl,
+} from './fields.ts';
 import { parsePersistOffer } from './dns-persist-01.ts';
 import { printable } from './printable.ts';
 import { parseProblem } from './problem.ts';

@@ -115,7 +115,8 @@ export class Challenge {
     const offer = this.persist;
     const issuer = issuerDomainName ?? offer?.issuerDomainNames[0];
     if (offer === undefined || issuer === undefined || !offer.issuerDomainNames.includes(issuer)) {
-      throw new AcmeError('noUsableChallenge', `the ca does not offer that record for "${this.#identifier.value}"`, { details: { offered: offer?.issuerDomainNames ?? [] } });
+      const details = { offered: offer?.issuerDomainNames ?? [] };
+      throw new AcmeError('noUsableChallenge', `the ca does not offer that record for "${this.#identifier.value}"`, { details });
     }
     const { meta } = await this.#account.session.directory({ signal });
     const { accountUrl } = this.#account.signer();

@@ -1,4 +1,4 @@
-// The porcelain: one call from identifiers to a certificate chain. Steps as in DESIGN: order, present, wait, respond,
+// The porcelain: one call from identifiers to a certificate chain. The steps: order, present, wait, respond,
 // poll, finalize, download; cleaning up and giving back authorizations whatever happens.
 import type { KeyObject } from 'node:crypto';
 
@@ -134,7 +134,13 @@ async function authorize(order: Order, options: ObtainOptions): Promise<void> {
   }
 }
 
-async function prove(order: Order, work: { readonly authorizations: readonly Authorization[]; readonly presented: Assignment[] }, options: ObtainOptions): Promise<void> {
+interface Work {
+  readonly authorizations: readonly Authorization[];
+  /** Filled as proofs are put in place. */
+  readonly presented: Assignment[];
+}
+
+async function prove(order: Order, work: Work, options: ObtainOptions): Promise<void> {
   const { onProgress, signal } = options;
   const dead = work.authorizations.filter(({ state }) => state.status !== 'pending' && state.status !== 'valid');
   if (dead.length > 0) throw new AuthorizationError(dead.map((one) => one.failure), order.url);
@@ -190,7 +196,10 @@ async function assign(authorization: Authorization, options: ObtainOptions): Pro
 type Proof = Pick<ChallengeToPresent, 'token' | 'keyAuthorization' | 'validation' | 'recordName'>;
 
 /** What to publish; undefined when the solver accepts none of the issuers that a standing record could name. */
-async function proofFor(challenge: Challenge, { solver, ...options }: CallOptions & { readonly solver: Solver; readonly wildcard: boolean }): Promise<Proof | undefined> {
+async function proofFor(
+  challenge: Challenge,
+  { solver, ...options }: CallOptions & { readonly solver: Solver; readonly wildcard: boolean },
+): Promise<Proof | undefined> {
   const { token = '', recordName } = challenge;
   if (challenge.type !== 'dns-persist-01') return { token, recordName, keyAuthorization: challenge.keyAuthorization, validation: challenge.validation };
   const issuerDomainName = challenge.persist?.issuerDomainNames.find((name) => solver.acceptsIssuer?.(name) ?? true);

@@ -1,7 +1,19 @@
 // Reading order objects (RFC 8555 §7.1.3) out of JSON.
 import type { Identifier } from '@certward/pki';
 
-import { type JsonObject, invalidResponse, objectOf, optionalDate, optionalObject, optionalString, optionalUrl, parseServerIdentifier, requiredList, requiredString, requiredUrl } from './fields.ts';
+import {
+  invalidResponse,
+  type JsonObject,
+  objectOf,
+  optionalDate,
+  optionalObject,
+  optionalString,
+  optionalUrl,
+  parseServerIdentifier,
+  requiredList,
+  requiredString,
+  requiredUrl,
+} from './fields.ts';
 import { printable } from './printable.ts';
 import { parseProblem } from './problem.ts';
 import type { OrderState, Problem } from './types.ts';

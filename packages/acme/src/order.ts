@@ -98,7 +98,8 @@ export class Order {
     const payload = { csr: base64urlEncode(csrDer) };
     for (let attempt = 1; ; attempt++) {
       try {
-        return this.#take(await sendSigned(this.#account.session, { ...this.#request(this.#state.finalize), payload, once: true, what: 'the finalize request' }, { signal }));
+        const request = { ...this.#request(this.#state.finalize), payload, once: true, what: 'the finalize request' };
+        return this.#take(await sendSigned(this.#account.session, request, { signal }));
       } catch (error) {
         if (!(error instanceof ReplyLostError) && !isProblem(error, 'orderNotReady')) throw error;
         // Decisive is the order itself: had the request arrived, it would be processing, valid or invalid.
@@ -114,14 +115,17 @@ export class Order {
     const { clock } = this.#account.session;
     if (this.#state.status === 'invalid') await this.#fail(options);
     if (this.#state.status === 'valid') return this.#state;
-    return await poll(`the certificate of order "${this.url}"`, () => this.#lookForValid(options), { ...options, clock, firstRetryAfterSeconds: this.#retryAfterSeconds });
+    const how = { ...options, clock, firstRetryAfterSeconds: this.#retryAfterSeconds };
+    return await poll(`the certificate of order "${this.url}"`, () => this.#lookForValid(options), how);
   }
 
   async #lookForValid(options: CallOptions) {
     const state = await this.refresh(options);
     if (state.status === 'invalid') await this.#fail(options);
     // A server may fall back to ready when issuance failed for passing reasons: only a new finalize helps then.
-    if (state.status === 'pending' || state.status === 'ready') throw new OrderError(this.url, state.error, `the order went back to "${state.status}" after it was finalized`);
+    if (state.status === 'pending' || state.status === 'ready') {
+      throw new OrderError(this.url, state.error, `the order went back to "${state.status}" after it was finalized`);
+    }
     return { retryAfterSeconds: this.#retryAfterSeconds, ...(state.status === 'valid' ? { done: { value: state } } : {}) };
   }
 

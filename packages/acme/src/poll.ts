@@ -45,8 +45,9 @@ const looksAfterWake = 4;
 export async function poll<T>(
   awaited: string,
   look: (count: number) => Promise<Look<T>>,
-  { clock, timeoutMs = defaultPollTimeoutMs, wake, signal, firstRetryAfterSeconds }: PollOptions & { readonly clock: Clock; readonly firstRetryAfterSeconds?: number | undefined },
+  options: PollOptions & { readonly clock: Clock; readonly firstRetryAfterSeconds?: number | undefined },
 ): Promise<T> {
+  const { clock, timeoutMs = defaultPollTimeoutMs, wake, signal, firstRetryAfterSeconds } = options;
   const endMs = clock.monotonicMs() + timeoutMs;
   const bell = new Bell(wake);
   try {

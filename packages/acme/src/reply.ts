@@ -31,7 +31,14 @@ export type ReadReply =
 /** Turns a response into a {@link ReadReply}. Never throws for anything the server sent. */
 export async function readReply(
   response: TransportResponse,
-  context: { readonly url: string; readonly expected: Expected; readonly policy: UrlPolicy; readonly now: Date; readonly attempt: number; readonly maxBytes: number },
+  context: {
+    readonly url: string;
+    readonly expected: Expected;
+    readonly policy: UrlPolicy;
+    readonly now: Date;
+    readonly attempt: number;
+    readonly maxBytes: number;
+  },
 ): Promise<ReadReply> {
   const { status, headers } = response;
   const location = locationOf(headers, context.url, context.policy);
@@ -70,7 +77,9 @@ function readBody(text: string, headers: TransportHeaders, expected: Expected): 
     if (mediaType !== 'application/pem-certificate-chain') return { error: invalidResponse(`a certificate chain as "${shown(mediaType)}"`) };
     return { json: undefined, text };
   }
-  if (mediaType !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(mediaType)) return { error: invalidResponse(`"${shown(mediaType)}" where JSON was due`) };
+  if (mediaType !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(mediaType)) {
+    return { error: invalidResponse(`"${shown(mediaType)}" where JSON was due`) };
+  }
   const json = parseJson(text);
   return json === undefined ? { error: invalidResponse('JSON that cannot be read') } : { json, text: '' };
 }
