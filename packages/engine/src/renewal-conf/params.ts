@@ -28,6 +28,8 @@ export interface RenewalParams extends StoredOptionValues {
 /** Options to store, under their names on disk; a map becomes the sub-section `[[webroot_map]]`. */
 export type ParamsToStore = ReadonlyMap<string, WritableOption | ReadonlyMap<string, string>>;
 
+const kinds: ReadonlyMap<string, OptionKind> = new Map(Object.entries(storedOptions));
+
 const defaultServer = 'https://acme-v02.api.letsencrypt.org/directory';
 
 /** ACME v1 was switched off; files that still name it mean its successor. */
@@ -42,9 +44,10 @@ const successors = new Map([
  */
 export function parseRenewalParams(section: ConfigSection): RenewalParams {
   const options: Record<string, unknown> = {};
-  for (const [name, kind] of Object.entries(storedOptions)) {
-    const value = section.get(name);
-    const parsed = value === undefined ? undefined : parseOption(value, { name, kind });
+  for (const name of section.keys()) {
+    const kind = kinds.get(name);
+    const value = kind === undefined ? undefined : section.get(name);
+    const parsed = kind === undefined || value === undefined ? undefined : parseOption(value, { name, kind });
     if (parsed !== undefined) options[name] = parsed;
   }
   const typed = options as StoredOptionValues;
