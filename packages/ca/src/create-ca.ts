@@ -1,5 +1,6 @@
 // Puts the authority together: a handler without sockets over a store, a set of keys and a validator.
 import { type Clock, type Log, type Random, type Secret, silentLog, systemClock, systemRandom } from '@certward/base';
+import { base64urlDecode } from '@certward/pki';
 import { AccountKeys } from './account-keys.ts';
 import type { Authority } from './authority/authority.ts';
 import { RevocationLists } from './authority/revocation-lists.ts';
@@ -129,6 +130,7 @@ function createContext(options: CaOptions): CaContext {
   const hostile = new Hostile(options.hostile ?? {}, { random, clock });
   const caaIdentities = options.caaIdentities ?? [];
   const eabKeys = new Map(Object.entries(options.eabKeys ?? {}));
+  for (const [kid, key] of eabKeys) checkEabKey(kid, key);
   return {
     name: options.name ?? defaultName,
     publicUrl,
@@ -168,6 +170,16 @@ function createContext(options: CaOptions): CaContext {
     mode: options.mode ?? 'intranet',
     warnings: options.warnings ?? [],
   };
+}
+
+/** Said at the start, not to the first customer. Never shows the key. */
+function checkEabKey(kid: string, key: Secret): void {
+  try {
+    if (base64urlDecode(key.reveal()).length > 0) return;
+  } catch {
+    // Falls through to the same refusal, without the cause: it may quote the key.
+  }
+  throw new CaError('optionInvalid', `the external account key "${kid}" is not base64url`, { hint: 'write it without padding, with - and _ instead of + and /' });
 }
 
 /** An origin, since paths are appended to it and signed URLs are compared byte for byte. */

@@ -13,9 +13,6 @@ import type { StoredProblem } from './problem.ts';
 /** The challenge types this authority can offer. */
 export type ChallengeType = 'http-01' | 'dns-01' | 'tls-alpn-01' | 'dns-account-01' | 'dns-persist-01';
 
-/** Every challenge type, in the order they are offered. */
-export const challengeTypes: readonly ChallengeType[] = ['http-01', 'tls-alpn-01', 'dns-01', 'dns-account-01', 'dns-persist-01'];
-
 /** RFC 8555 §7.1.2. */
 export interface AccountRecord {
   readonly id: string;

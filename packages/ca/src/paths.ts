@@ -4,7 +4,6 @@
 export const paths = {
   home: '/',
   directory: '/directory',
-  terms: '/terms',
   roots: '/roots',
   root: '/roots/:index',
   crl: '/crl/:issuer',
@@ -42,9 +41,18 @@ export function fillPath<T extends PathTemplate>(template: T, parameters: Readon
   return template.replace(/:(\w+)/g, (_match, name: string) => String(values[name]));
 }
 
+const templateSegments = new Map<string, readonly string[]>();
+
+/** Templates are few and matched on every request: each is split once. */
+function segmentsOf(template: string): readonly string[] {
+  let segments = templateSegments.get(template);
+  if (segments === undefined) templateSegments.set(template, (segments = template.split('/')));
+  return segments;
+}
+
 /** The parameters of `path` under `template`, or undefined where it does not match. Segments are compared whole. */
 export function matchPath(template: string, path: string): Readonly<Record<string, string>> | undefined {
-  const wanted = template.split('/');
+  const wanted = segmentsOf(template);
   const given = path.split('/');
   if (wanted.length !== given.length) return undefined;
   const parameters: Record<string, string> = {};

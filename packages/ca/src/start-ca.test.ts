@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { connect } from 'node:tls';
+import { Secret } from '@certward/base';
 import { parseCertificateChain, verifySignature } from '@certward/pki';
 import { createFakeClock, temporaryFolder, waitUntil } from '@certward/testing';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -97,6 +98,11 @@ describe('startCa', () => {
       await expect(startCa(options)).rejects.toMatchObject({ code: 'optionInvalid' });
     },
   );
+
+  test.each(['', 'a+b/', 'AA=='])('refuses the external account key %j without showing it', async (key) => {
+    const error = await startCa({ eabKeys: { kid: new Secret(key) } }).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'optionInvalid', message: 'the external account key "kid" is not base64url' });
+  });
 
   test('has names for itself in its certificate, signed by its own root', async () => {
     const ca = await start({ hostNames: ['ca.example.test'] });

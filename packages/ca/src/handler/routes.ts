@@ -31,7 +31,7 @@ type SignedRoute = { readonly payload: PayloadKind } & (
 export type Route = OpenRoute | SignedRoute;
 
 /** The name of a route, which is the name of its path. */
-export type RouteName = Exclude<keyof typeof paths, 'renewalInfoBase' | 'terms'>;
+export type RouteName = Exclude<keyof typeof paths, 'renewalInfoBase'>;
 
 /** Every route there is; what is not here does not exist. */
 export const routes = {
