@@ -12,6 +12,8 @@ import { type Transport, TransportError, type TransportRequest, type TransportRe
 export interface HttpsTransportOptions {
   /** Further roots to trust (PEM, any number of certificates) beside those of the platform. */
   readonly trustedCaPem?: string | undefined;
+  /** False trusts `trustedCaPem` alone, for those who keep the platform's roots out. Default true. */
+  readonly trustPlatformRoots?: boolean | undefined;
   /** False takes any server certificate: for test servers only. Default true. */
   readonly verifyTls?: boolean | undefined;
   /**
@@ -71,7 +73,7 @@ class HttpsTransport implements Transport {
     try {
       return await exchange(await this.#door(url.protocol, roots), { ...request, parsedUrl: url, idleTimeoutMs: this.#options.idleTimeoutMs ?? 20_000 }, signal);
     } catch (error) {
-      if (!roots || !isUnknownIssuer(error)) throw error;
+      if (!roots || this.#options.trustPlatformRoots === false || !isUnknownIssuer(error)) throw error;
       this.#onlyExtraRoots = false;
       return this.send(request, { signal });
     }

@@ -16,6 +16,8 @@ export function createClient(settings: Settings, context: Context, authenticator
     directoryUrl: values.server,
     userAgent: userAgentOf(settings, { verb, authenticator }),
     trustedCaPem: readTrustedRoots(environment['REQUESTS_CA_BUNDLE']),
+    // As for Certbot, the bundle stands in place of the roots that come with the program.
+    trustPlatformRoots: false,
     verifyTls: !values.noVerifySsl,
     allowHttp: mayUseHttp(values.server),
     directoryCache: createDirectoryCache(folders.work),
