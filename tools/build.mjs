@@ -4,6 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { binaryOf, root, run } from './run.mjs';
+import { unbarrel } from './unbarrel.mjs';
 
 const source = path.join(root, 'packages', 'cli', 'src');
 const out = path.join(root, 'packages', 'cli', 'dist', 'command');
@@ -16,8 +17,10 @@ function compilePackages() {
   return run(process.execPath, [binaryOf('typescript-native', 'tsc'), '-b', 'tsconfig.build.json']);
 }
 
-/** The entry loads `main` as a module beside it. */
-/** @type {import('esbuild').Plugin} */
+/**
+ * The entry loads `main` as a module beside it.
+ * @type {import('esbuild').Plugin}
+ */
 const mainBesideEntry = {
   name: 'main-beside-entry',
   setup(build) {
@@ -50,6 +53,7 @@ async function bundleCommand() {
     outdir: out,
     format: 'esm',
     splitting: true,
+    plugins: [unbarrel()],
     chunkNames: 'parts/[name]-[hash]',
     // CommonJS dependencies in the bundle call require() for Node's own modules.
     banner: { js: "import{createRequire as __makeRequire}from'node:module';const require=__makeRequire(import.meta.url);" },

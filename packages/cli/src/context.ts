@@ -27,10 +27,13 @@ export interface Context {
   readonly signal: AbortSignal;
 }
 
+/** What `--json` shows of a verb that succeeded. */
+export type JsonResult = Readonly<Record<string, unknown>>;
+
 /** What a verb did. */
 export interface CommandResult {
-  /** Shown by `--json` under `result`. */
-  readonly result: Readonly<Record<string, unknown>>;
+  /** Shown by `--json` under `result`; a function where making it costs something that nobody may ask for. */
+  readonly result: JsonResult | (() => JsonResult);
   /** Set when the verb did its work but part of it failed, as in `renew`; the summary was printed already. */
   readonly failure?: Error;
 }

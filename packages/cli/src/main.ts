@@ -1,5 +1,6 @@
 // The process around a run: signals, streams, exit status. What a run does is in `run.ts`.
-import { isatty } from 'node:tty';
+import { fstatSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { systemClock, systemRandom } from '@certward/base';
 import { runCommandLine } from './run.ts';
 import { catchSignals } from './signals.ts';
@@ -10,7 +11,7 @@ export async function main(words: readonly string[], program: string): Promise<v
   const signals = catchSignals();
   const exitCode = await runCommandLine(words, {
     program,
-    streams: processStreams(isatty),
+    streams: processStreams(isTerminal),
     environment: process.env,
     clock: systemClock,
     random: systemRandom,
@@ -18,4 +19,15 @@ export async function main(words: readonly string[], program: string): Promise<v
   });
   signals.dieIfTerminated();
   process.exit(exitCode);
+}
+
+/** Every terminal is a character device; only those pay for loading node:tty, which brings the network code along. */
+function isTerminal(descriptor: number): boolean {
+  try {
+    if (!fstatSync(descriptor).isCharacterDevice()) return false;
+  } catch {
+    return false;
+  }
+  const { isatty } = createRequire(import.meta.url)('node:tty') as { readonly isatty: (descriptor: number) => boolean };
+  return isatty(descriptor);
 }

@@ -80,7 +80,8 @@ async function runVerb(parsed: Arguments, options: RunOptions): Promise<number> 
   if (!ok) reportFailure(failure, { log, terminal, program: options.program, debug: parsed.values.debug, verb });
   if (parsed.values.json) {
     const error = ok ? undefined : jsonError(failure);
-    terminal.document({ schema: jsonSchemaVersion, verb, ok, result: outcome?.result, error, warnings: parsed.warnings });
+    const result = typeof outcome?.result === 'function' ? outcome.result() : outcome?.result;
+    terminal.document({ schema: jsonSchemaVersion, verb, ok, result, error, warnings: parsed.warnings });
   }
   log.close();
   return ok ? 0 : exitCodeOf(failure);

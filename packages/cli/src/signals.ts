@@ -1,4 +1,5 @@
 // SIGINT and SIGTERM: the first one aborts the run, which cleans up; a second one ends the process at once.
+import { setMaxListeners } from 'node:events';
 import { cliError } from './errors.ts';
 
 /** The run's abort signal and the way to end as the signal asked. */
@@ -11,6 +12,8 @@ export interface CaughtSignals {
 /** Starts listening. Call once per process. */
 export function catchSignals(): CaughtSignals {
   const controller = new AbortController();
+  // A hundred waits may hang on this one signal; Node's warning at the eleventh is about leaks.
+  setMaxListeners(0, controller.signal);
   let terminated = false;
   const onSignal = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) process.exit(1);

@@ -30,11 +30,11 @@ export const certificates: Command = async (context) => {
     { terminal, now },
   );
   return {
-    result: {
+    result: () => ({
       configDir: folders.config,
       certificates: listed.map(({ lineage, shown }) => asJson(lineage, shown)),
       invalid: broken.map(({ name, confPath, problem }) => ({ name, path: confPath, problem: describeError(problem) })),
-    },
+    }),
   };
 };
 

@@ -2,7 +2,7 @@
 import type { Lineage } from '@certward/engine';
 import { withLocks } from '../compose/locks.ts';
 import type { Command, CommandResult, Context } from '../context.ts';
-import { validateHooks } from '../hooks/hook-runner.ts';
+import { validateHooks } from '../hooks/validate-hooks.ts';
 import { chooseLineage, type LineageChoice } from '../lineage-choice/choose.ts';
 import type { LineageView } from '../lineage-choice/match.ts';
 import { lineageAccess } from '../lineage-choice/access.ts';

@@ -3,9 +3,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { openLineageStore } from '@certward/engine';
-import { withLocks } from '../compose/locks.ts';
 import type { Command, Context } from '../context.ts';
-import { validateHooks } from '../hooks/hook-runner.ts';
+import { validateHooks } from '../hooks/validate-hooks.ts';
 import { passOver, summarize } from '../renewal/outcome.ts';
 import { planRenewals } from '../renewal/plan.ts';
 import { parsePreferredChallenges } from '../settings/challenges.ts';
@@ -25,11 +24,9 @@ export const renew: Command = async (context) => {
   await validateHooks(typed.values, environment);
   const { lineages, questions } = planRenewals(openLineageStore({ configDir: folders.config, log }), typed, context);
   const idle = questions.length === 0 && lineages.every((one) => one.kind === 'invalid' || !one.decision.due) && !wasInterrupted(context);
-  if (idle) return summarize(lineages.map((one) => passOver(one, context)), typed, context);
-  return await withLocks(context, async () => {
-    const { renewDue } = await import('../renewal/renew-due.ts');
-    return await renewDue(typed, context, (outcomes) => summarize(outcomes, typed, context));
-  });
+  if (idle) return context.terminal.batched(() => summarize(lineages.map((one) => passOver(one, context)), typed, context));
+  const { renewDue } = await import('../renewal/renew-due.ts');
+  return await renewDue(typed, context, (outcomes) => summarize(outcomes, typed, context));
 };
 
 /** An issuance was cut off: its proofs may still be in place. */

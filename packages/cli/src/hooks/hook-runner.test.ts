@@ -7,7 +7,8 @@ import { parseArguments } from '../args/parse.ts';
 import type { Context } from '../context.ts';
 import { createQuestions } from '../terminal/questions.ts';
 import { Terminal } from '../terminal/terminal.ts';
-import { HookRunner, validateHooks } from './hook-runner.ts';
+import { HookRunner } from './hook-runner.ts';
+import { validateHooks } from './validate-hooks.ts';
 
 let folder = '';
 let printed = '';

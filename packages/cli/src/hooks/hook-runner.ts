@@ -2,26 +2,14 @@
 // A hook that fails is reported and changes nothing else, as with Certbot.
 import path from 'node:path';
 import { type Identifier } from '@certward/pki';
-import { runHook, validateHookCommand } from '@certward/engine';
+import { runHook } from '@certward/engine';
 import type { Context } from '../context.ts';
-import type { Values } from '../args/table.ts';
 import { directoryHooks, type HookKind } from './directory-hooks.ts';
 import { reportHook } from './report-hook.ts';
-
-/** What of the options hooks depend on. */
-export type HookValues = Pick<Values, 'preHook' | 'postHook' | 'deployHook' | 'noDirectoryHooks' | 'dryRun' | 'runDeployHooks' | 'disableHookValidation'>;
+import type { HookValues } from './validate-hooks.ts';
 
 /** Environment variables of Linux may be 128 KiB each; Certbot cuts lists of names here. */
 const longestList = 16_000;
-
-/** Checks that each configured hook starts with a command. Throws the engine's `hookNotFound` or `hookNotExecutable`. */
-export async function validateHooks(values: HookValues, environment: Context['environment']): Promise<void> {
-  if (values.disableHookValidation) return;
-  const named = { 'pre-hook': values.preHook, 'post-hook': values.postHook, 'deploy-hook': values.deployHook };
-  for (const [label, command] of Object.entries(named)) {
-    if (command !== undefined) await validateHookCommand(command, { label, path: environment['PATH'] });
-  }
-}
 
 /** Runs the hooks of one process. State: which commands ran already, and which post hooks are still to come. */
 export class HookRunner {

@@ -58,7 +58,7 @@ export function summarize(outcomes: readonly RenewalOutcome[], { values }: Setti
     },
     terminal,
   );
-  const result = { dryRun: values.dryRun, certificates: outcomes.map(asJson) };
+  const result = () => ({ dryRun: values.dryRun, certificates: outcomes.map(asJson) });
   if (failed.length === 0 && invalid.length === 0) return { result };
   return { result, failure: cliError('renewalFailed', `${failed.length} renew failure(s), ${invalid.length} parse failure(s)`) };
 }

@@ -1,7 +1,8 @@
 // The part of `renew` that changes something: asks CAs, renews what is due one after the other, collects hooks.
-// Loaded only when there is something to do; runs under the locks.
+// Loaded only when there is something to do.
 import { describeError, hintsOf } from '@certward/base';
 import type { Identifier } from '@certward/pki';
+import { withLocks } from '../compose/locks.ts';
 import type { Context } from '../context.ts';
 import { IssueSession } from '../issue/session.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -13,8 +14,12 @@ import { renewOne } from './renew-one.ts';
 /** Certbot's bounds of the wait that keeps timers of many machines apart. */
 const sleepSeconds = { shortest: 1, longest: 480 };
 
-/** Renews. `finish` prints the summary; post hooks run after it. */
-export async function renewDue<T>(typed: Settings, context: Context, finish: (outcomes: readonly RenewalOutcome[]) => T): Promise<T> {
+/** Renews under the locks. `finish` prints the summary; post hooks run after it. */
+export function renewDue<T>(typed: Settings, context: Context, finish: (outcomes: readonly RenewalOutcome[]) => T): Promise<T> {
+  return withLocks(context, () => renewAll(typed, context, finish));
+}
+
+async function renewAll<T>(typed: Settings, context: Context, finish: (outcomes: readonly RenewalOutcome[]) => T): Promise<T> {
   await using session = new IssueSession(context);
   await session.store.settleInterrupted();
   const first = planRenewals(session.store, typed, context);

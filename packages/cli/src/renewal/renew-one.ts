@@ -5,7 +5,7 @@ import { settleAuthenticator } from '../issue/choose-authenticator.ts';
 import { type Obtained, obtainLineage } from '../issue/obtain.ts';
 import type { IssueSession } from '../issue/session.ts';
 import { refuseStagingOverReal } from '../issue/staging-guard.ts';
-import { validateHooks } from '../hooks/hook-runner.ts';
+import { validateHooks } from '../hooks/validate-hooks.ts';
 import { chosenPlugins } from '../settings/plugins.ts';
 import { resolveServer } from '../settings/server.ts';
 import type { Settings } from '../settings/settings.ts';

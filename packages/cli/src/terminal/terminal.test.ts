@@ -66,6 +66,19 @@ describe('Terminal', () => {
     expect(piped.error()).toBe('');
   });
 
+  test('batched results are written once, before anything on stderr', () => {
+    const { terminal, out, error } = recorded();
+    terminal.batched(() => {
+      terminal.result('a');
+      expect(out()).toBe('');
+      terminal.notice('n');
+      expect([out(), error()]).toEqual(['a\n', 'n\n']);
+      terminal.result('b');
+    });
+    terminal.result('c');
+    expect(out()).toBe('a\nb\nc\n');
+  });
+
   test('a frame is 79 characters wide', () => {
     expect(frameLine).toHaveLength(79);
   });

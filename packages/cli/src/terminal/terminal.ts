@@ -33,6 +33,8 @@ export class Terminal {
   readonly mode: TerminalMode;
   readonly streams: TerminalStreams;
   #progressShown = false;
+  /** Output that {@link Terminal.batched} holds back. */
+  #held: string[] | undefined;
 
   constructor(streams: TerminalStreams, mode: TerminalMode) {
     this.streams = streams;
@@ -43,7 +45,24 @@ export class Terminal {
   result(text: string): void {
     if (this.mode.quiet || this.mode.json) return;
     this.#clearProgress();
-    this.streams.writeOut(`${text}\n`);
+    if (this.#held === undefined) this.streams.writeOut(`${text}\n`);
+    else this.#held.push(`${text}\n`);
+  }
+
+  /** Runs `work` and writes the results that it prints in one go: thousands of lines are thousands of system calls. */
+  batched<T>(work: () => T): T {
+    this.#held ??= [];
+    try {
+      return work();
+    } finally {
+      this.#release();
+      this.#held = undefined;
+    }
+  }
+
+  #release(): void {
+    const held = this.#held?.splice(0) ?? [];
+    if (held.length > 0) this.streams.writeOut(held.join(''));
   }
 
   /** Prints a result between two frame lines. */
@@ -54,6 +73,7 @@ export class Terminal {
   /** Prints something that is good to know. */
   notice(text: string): void {
     if (this.mode.quiet) return;
+    this.#release();
     this.#clearProgress();
     this.streams.writeError(`${text}\n`);
   }
@@ -70,6 +90,7 @@ export class Terminal {
 
   /** Prints an error and its hints; also with `-q`. */
   error(text: string, hints: readonly string[] = []): void {
+    this.#release();
     this.#clearProgress();
     const lines = [this.#paint(text, 31), ...hints.map((hint) => `hint: ${hint}`)];
     this.streams.writeError(`${lines.join('\n')}\n`);
