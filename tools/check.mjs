@@ -1,7 +1,7 @@
 // `npm run check`: every gate, each with the time it took. All of them run even after one failed, so that one run tells all.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { binaryOf, installPackages, root, run } from './run.mjs';
+import { binaryOf, installPackages, root, run, runQuietly } from './run.mjs';
 
 installPackages();
 
@@ -15,7 +15,7 @@ const gates = [
   { name: 'types', run: () => run(node, [binaryOf('typescript-native', 'tsc'), '-p', 'tsconfig.json']) },
   { name: 'lint', run: () => run(node, [binaryOf('oxlint', 'oxlint'), '--type-aware', '--deny-warnings']) },
   { name: 'layers', run: () => run(node, [tool('check-layers.mjs')]) },
-  { name: 'unused code and dependencies', run: () => run(node, [binaryOf('knip', 'knip')]) },
+  { name: 'unused code and dependencies', run: () => run(node, [binaryOf('knip', 'knip'), '--no-config-hints']) },
   { name: 'generated files', run: () => run(node, [tool('gen.mjs'), '--check']) },
   { name: 'snippets', run: () => run(node, [tool('check-snippets.mjs')]) },
   { name: 'words', run: () => run(node, [tool('check-words.mjs')]) },
@@ -26,8 +26,8 @@ const gates = [
 function checkExports(name) {
   const folder = path.join('packages', name);
   const problems = [
-    run(node, [binaryOf('publint', 'publint'), folder, '--strict']),
-    run(node, [binaryOf('@arethetypeswrong/cli', 'attw'), '--pack', folder, '--profile', 'esm-only', '--quiet']),
+    runQuietly(node, [binaryOf('publint', 'publint'), folder, '--strict']),
+    runQuietly(node, [binaryOf('@arethetypeswrong/cli', 'attw'), '--pack', folder, '--profile', 'esm-only', '--quiet']),
   ];
   return worst(problems);
 }

@@ -20,6 +20,18 @@ export function run(command, args) {
 }
 
 /**
+ * Runs a command like {@link run}, but shows its output only if it failed.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @returns {number}
+ */
+export function runQuietly(command, args) {
+  const result = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
+  if (result.status !== 0) console.error(`${result.stdout}${result.stderr}${result.error?.message ?? ''}`);
+  return result.status ?? 1;
+}
+
+/**
  * The path of a script that a development dependency provides.
  * @param {string} packageName
  * @param {string} bin

@@ -29,11 +29,6 @@ const curveOids = {
   'P-521': oids.ecdsaWithSha512,
 } as const satisfies Record<Curve, string>;
 
-/** Whether signatures of this algorithm can be checked here. */
-export function isKnownSignatureAlgorithm(oid: string): boolean {
-  return Object.hasOwn(algorithms, oid);
-}
-
 function signatureOidFor(key: KeyObject): string {
   const spec = describeKey(key);
   switch (spec.type) {
