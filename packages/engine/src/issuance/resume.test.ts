@@ -159,7 +159,7 @@ describe('trouble on the way', () => {
     expect(await journal.list()).toMatchObject([{ id: 'other', order: { url: ca.orders[0]?.url } }]);
   });
 
-  test('starts anew when the order of the journal is invalid, expired, unknown or about other names', async () => {
+  test('starts anew when the order of the journal is invalid, unknown or about other names', async () => {
     const interrupt = () => failure(issue({}, { debugChallenges: () => Promise.reject(new AcmeError('network', 'gone')) }));
     await interrupt();
     const [first] = ca.orders;
@@ -168,19 +168,44 @@ describe('trouble on the way', () => {
     expect(ca.orders).toHaveLength(2);
 
     await interrupt();
-    const third = ca.orders[2];
-    if (third !== undefined) third.expires = new Date('2026-11-01');
-    await issue();
-    expect(ca.orders).toHaveLength(4);
-
-    await interrupt();
     ca.orders.pop();
     await issue();
-    expect(ca.orders).toHaveLength(5);
+    expect(ca.orders).toHaveLength(3);
 
     await interrupt();
     await issue({ identifiers: [name('a.test'), name('b.test')] });
-    expect(ca.orders).toHaveLength(7);
+    expect(ca.orders).toHaveLength(5);
+    await expectNothingLeft();
+  });
+
+  test('continues an order that only a fast clock takes for expired, from the journal and after a lost reply', async () => {
+    const fast = { ...fixedClock, now: () => new Date('2031-01-01T00:00:00Z') };
+    await failure(issue({}, { clock: fast, debugChallenges: () => Promise.reject(new AcmeError('network', 'gone')) }));
+    await issue({}, { clock: fast });
+    expect(ca.orders).toHaveLength(1);
+
+    let lose = true;
+    ca.script.after = (request) => {
+      if (request !== 'newOrder' || !lose) return;
+      lose = false;
+      throw new ReplyLostError('the new order', {});
+    };
+    await issue({ id: 'b.test', identifiers: [name('b.test')] }, { clock: fast });
+    expect(ca.orders).toHaveLength(2);
+    await expectNothingLeft();
+  });
+
+  test('orders anew when the CA refuses to go on with an order that looked expired', async () => {
+    await failure(issue({}, { debugChallenges: () => Promise.reject(new AcmeError('network', 'gone')) }));
+    const late = { ...fixedClock, now: () => new Date('2026-11-30T00:00:00Z') };
+    let refuse = true;
+    ca.script.before = (request) => {
+      if (request !== 'finalize' || !refuse) return;
+      refuse = false;
+      throw new AcmeProblem({ type: 'malformed', status: 404, detail: 'order is expired', subproblems: [] }, {});
+    };
+    await issue({}, { clock: late });
+    expect(ca.orders).toHaveLength(2);
     await expectNothingLeft();
   });
 

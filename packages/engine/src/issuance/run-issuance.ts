@@ -1,8 +1,8 @@
 // The way in: one certificate, resumed or new, with names left out where the request allows it.
-import { OrderError } from '@certward/acme';
+import { AcmeProblem, OrderError, reactionTo } from '@certward/acme';
 import { silentLog, systemClock, systemRandom } from '@certward/base';
 import { identifierKey, type Identifier } from '@certward/pki';
-import type { ResolvedDeps } from './attempt.ts';
+import type { Attempt, ResolvedDeps } from './attempt.ts';
 import { IssuanceError } from './errors.ts';
 import { refusedIdentifiers } from './refused-identifiers.ts';
 import type { DroppedIdentifier, IssuanceDeps, IssuanceRequest, IssuanceResult } from './request.ts';
@@ -38,7 +38,7 @@ export async function runIssuance(request: IssuanceRequest, deps: IssuanceDeps):
       return await runSteps(attempt);
     } catch (error) {
       resolved.signal?.throwIfAborted();
-      if (attempt.resumed && !startedAnew && isOrderDead(error)) {
+      if (attempt.resumed && !startedAnew && (isOrderDead(error) || isRefusedAsExpired(error, attempt))) {
         // It died while nobody answered its challenges: that says nothing about the names.
         startedAnew = true;
         continue;
@@ -64,6 +64,14 @@ function checkRequest(request: IssuanceRequest): void {
 
 function isOrderDead(error: unknown): boolean {
   return error instanceof OrderError || (error instanceof IssuanceError && (error.code === 'validationFailed' || error.code === 'issuanceFailed' || error.code === 'certificateMismatch' || error.code === 'keyMissing'));
+}
+
+/** A continued order that looked expired was given the benefit of the doubt; the CA refusing it settles that. */
+function isRefusedAsExpired(error: unknown, { hasOrder, order, deps }: Attempt): boolean {
+  if (!(error instanceof AcmeProblem) || !hasOrder) return false;
+  const { class: kind } = reactionTo(error.type, error.status);
+  const { expires } = order.state;
+  return kind !== 'transient' && kind !== 'wait' && expires !== undefined && expires <= deps.clock.now();
 }
 
 function without(identifiers: readonly Identifier[], dropped: readonly DroppedIdentifier[]): Identifier[] {

@@ -33,7 +33,7 @@ export async function checkCertificate(attempt: Attempt, pem: string): Promise<v
   const { csr } = attempt.request;
   const matches = csr === undefined ? keysMatch(await certificateKey(attempt), leaf) : keysMatch(parseCsr(csr).publicKey, leaf);
   if (!matches) throw mismatch('it is for another key', leaf);
-  if (attempt.resumed && isStale(leaf, attempt.deps.clock.now())) throw mismatch('it is old', leaf);
+  if (attempt.resumed && isStale(attempt, leaf)) throw mismatch('it is old', leaf);
 }
 
 /** Every ordered name must be there. Some CAs add one of their own accord, `www.` as a rule: that is only noted. */
@@ -45,9 +45,14 @@ function checkNames(attempt: Attempt, leaf: Certificate): void {
   }
 }
 
-/** Whoever asks for a certificate today is not served by one that a run interrupted weeks ago left behind. */
-function isStale({ notBefore, notAfter }: Certificate, now: Date): boolean {
-  return now.getTime() - notBefore.getTime() > (notAfter.getTime() - notBefore.getTime()) / 3;
+/**
+ * Whoever asks for a certificate today is not served by one that a run interrupted weeks ago left behind. Its age counts
+ * from the CA's clock and from ours: a machine whose clock is wrong must not take every certificate for an old one.
+ */
+function isStale({ deps, journal }: Attempt, { notBefore, notAfter }: Certificate): boolean {
+  const now = deps.clock.now().getTime();
+  const youngestStart = Math.max(notBefore.getTime(), Date.parse(journal.entry.startedAt));
+  return now - youngestStart > (notAfter.getTime() - notBefore.getTime()) / 3;
 }
 
 function mismatch(why: string, leaf?: Certificate): IssuanceError {

@@ -88,12 +88,14 @@ async function listOrders({ request, signal }: Attempt): Promise<readonly string
   }
 }
 
-/** We had not finalized when the reply was lost, so a finished order is an older one, made with a key we do not have. */
+/**
+ * We had not finalized when the reply was lost, so a finished order is an older one, made with a key we do not have.
+ * `expires` is not looked at: with a fast clock every order would look expired, and a second one would be made.
+ */
 function isTheLostOne(attempt: Attempt, { state }: CaOrder): boolean {
   const { profile } = attempt.request;
   return (
     (state.status === 'pending' || state.status === 'ready') &&
-    (state.expires === undefined || state.expires > attempt.deps.clock.now()) &&
     (profile?.required !== true || state.profile === undefined || state.profile === profile.name) &&
     sameIdentifiers(state.identifiers, attempt.identifiers)
   );
