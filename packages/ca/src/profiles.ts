@@ -46,3 +46,8 @@ export const defaultProfiles: Readonly<Record<string, ProfileOptions>> = {
 export function completeProfiles(profiles: Readonly<Record<string, ProfileOptions>>): ReadonlyMap<string, Profile> {
   return new Map(Object.entries(profiles).map(([name, profile]) => [name, { ...defaultProfile, ...profile }]));
 }
+
+/** What lives less than this is not used again: a client needs time to act on it. */
+export function reuseMarginMs(lifetimeSeconds: number): number {
+  return Math.min(hour, lifetimeSeconds / 2) * 1000;
+}

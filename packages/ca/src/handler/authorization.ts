@@ -6,6 +6,7 @@ import { challengeTypesFor, parseIdentifiers } from '../identifiers.ts';
 import type { AuthorizationRecord, ChallengeRecord, ChallengeType } from '../model.ts';
 import { fillPath, paths } from '../paths.ts';
 import { Problem } from '../problem.ts';
+import { type Profile, reuseMarginMs } from '../profiles.ts';
 import { authorizationStatus, challengeStatus } from '../status.ts';
 import { authorizationKey } from '../store/store.ts';
 import type { AccountExchange, CaResponse } from './exchange.ts';
@@ -28,7 +29,9 @@ export function findOrCreateAuthorization(ca: CaContext, wanted: AuthorizationWa
   const now = ca.clock.now();
   if (ca.reuse.authorizations) {
     const known = ca.store.latestAuthorization({ ...wanted, identifierKey: authorizationKey(subject) });
-    if (known !== undefined && authorizationStatus(known, now) === 'valid') return known;
+    const margin = reuseMarginMs(profile.authorizationLifetimeSeconds);
+    // Valid now, and long enough for the client to finalize.
+    if (known !== undefined && authorizationStatus(known, new Date(now.getTime() + margin)) === 'valid') return known;
   }
   const types = challengeTypesFor(wanted.identifier, profile);
   if (types.length === 0) {
@@ -56,7 +59,7 @@ function newChallenge(ca: CaContext, type: ChallengeType): ChallengeRecord {
 /** newAuthz (RFC 8555 §7.4.1), where the operator switched it on. */
 export function preAuthorize({ account, ca, payload = {} }: AccountExchange): CaResponse {
   if (!ca.preAuthorization) throw new Problem('malformed', 'pre-authorization is not offered', { status: 404 });
-  const [profileName, profile] = ca.profiles.entries().next().value as [string, NonNullable<ReturnType<CaContext['profiles']['get']>>];
+  const [profileName, profile] = ca.profiles.entries().next().value as [string, Profile];
   const [identifier] = parseIdentifiers([member(payload, 'identifier')], profile, ca.identifierPolicy);
   if (identifier === undefined) throw new TypeError('one identifier went in');
   if (isWildcard(identifier)) throw new Problem('malformed', 'wildcard names cannot be pre-authorized', { identifier });

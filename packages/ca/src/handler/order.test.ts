@@ -179,6 +179,21 @@ describe('an order is used again', () => {
     expect((await client.post(String(second.headers['location']))).body['status']).toBe('invalid');
   });
 
+  test('not in its last hour, and neither are its authorizations', async () => {
+    const { ca, client, clock } = await setUp();
+    const pending = await client.order(['a.test']);
+    const ready = await client.order(['b.test']);
+    await client.respondAll(ready);
+    await ca.idle();
+    await clock.advance(dayMs - 30 * 60 * 1000);
+    for (const [name, old] of [['a.test', pending], ['b.test', ready]] as const) {
+      const fresh = await client.order([name]);
+      expect(fresh.headers['location']).not.toBe(old.headers['location']);
+      expect([fresh.body['status'], fresh.body['authorizations']]).not.toEqual([old.body['status'], old.body['authorizations']]);
+      expect(fresh.body['status']).toBe('pending');
+    }
+  });
+
   test('not where the operator switched it off', async () => {
     const { client } = await setUp({ reuse: { orders: false } });
     const first = await client.order(['a.test']);

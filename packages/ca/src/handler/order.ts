@@ -7,7 +7,7 @@ import { finishFinalizing } from '../issuance.ts';
 import type { AuthorizationRecord, OrderRecord } from '../model.ts';
 import { fillPath, paths } from '../paths.ts';
 import { Problem } from '../problem.ts';
-import type { Profile } from '../profiles.ts';
+import { type Profile, reuseMarginMs } from '../profiles.ts';
 import { findPredecessor, markReplaced } from '../renewal-information.ts';
 import { orderError, orderStatus } from '../status.ts';
 import { authorizationsOf } from '../store/store.ts';
@@ -75,7 +75,10 @@ function findReusableOrder(ca: CaContext, draft: Draft, replaces: string | undef
     (replaces === undefined || replaces === order.replaces) &&
     order.requestedNotBeforeAt?.getTime() === draft.requestedNotBeforeAt?.getTime() &&
     order.requestedNotAfterAt?.getTime() === draft.requestedNotAfterAt?.getTime();
-  const status = orderStatus(order, authorizationsOf(ca.store, order), ca.clock.now());
+  const lifetimeSeconds = ca.profiles.get(order.profile)?.orderLifetimeSeconds ?? 0;
+  // By then it has to be good still: a client needs time to act on it.
+  const soon = new Date(ca.clock.now().getTime() + reuseMarginMs(lifetimeSeconds));
+  const status = orderStatus(order, authorizationsOf(ca.store, order), soon);
   return isSameRequest && (status === 'pending' || status === 'ready') ? order : undefined;
 }
 
