@@ -22,7 +22,7 @@ export async function registerAccount(
   { client, store, settings }: { readonly client: AcmeClient; readonly store: AccountStore; readonly settings: Settings },
   context: Context,
 ): Promise<OpenedAccount> {
-  const { signal, terminal, log } = context;
+  const { signal, terminal } = context;
   const { values } = settings;
   const directory = await client.directory({ signal });
   const externalAccountBinding = bindingOf(values, directory);
@@ -33,7 +33,6 @@ export async function registerAccount(
   const key = await generatePrivateKey({ type: 'rsa', bits: values.rsaKeySize });
   const account = await client.createAccount({ key, contact, termsOfServiceAgreed, externalAccountBinding, signal });
   const stored = await store.save({ key, url: account.url });
-  log.info('account registered', { account: stored.id, accountUrl: account.url });
   terminal.result('Account registered.');
   return { stored, account };
 }

@@ -13,7 +13,7 @@ import { requestedIdentifiers, summarizeNames } from '../settings/names.ts';
 import { type Settings, withValues } from '../settings/settings.ts';
 import { checkAnswerable } from './answerable.ts';
 import { settleAuthenticator } from './choose-authenticator.ts';
-import { commonRequest, explainRefusal, issuanceDeps } from './obtain.ts';
+import { commonRequest, explainRefusal, issuanceDeps, warnAboutChain } from './obtain.ts';
 import { IssueSession } from './session.ts';
 
 interface SavedPaths {
@@ -46,6 +46,7 @@ export async function obtainForCsr(asked: Settings, context: Context): Promise<C
       { ...issuanceDeps(session), store: async ({ certificatePem }) => void (saved = await saveFiles(certificatePem, typedPaths)) },
     );
     done = true;
+    warnAboutChain(result, settings, session);
     return report(result.chain[0], saved, context);
   } catch (error) {
     throw explainRefusal(error, session);

@@ -53,6 +53,7 @@ export async function obtainLineage(task: ObtainTask, session: IssueSession): Pr
       debugChallenges: settings.values.debugChallenges ? (challenges) => pauseForDebugging(challenges, context) : undefined,
     });
     reportDropped(result, session);
+    warnAboutChain(result, settings, session);
     if (lineage !== undefined) await session.hooks.runDeploy(settings.values, { liveFolder: lineage.liveDir, identifiers: result.identifiers });
     return { lineage, result };
   } catch (error) {
@@ -145,6 +146,14 @@ async function storeIssued(
   const privateKeyPem = key?.reveal() ?? '';
   if (target.kind === 'renew') return await session.store.addVersion(target.lineage, { fullchainPem, privateKeyPem, params });
   return await session.store.create({ name: target.name, fullchainPem, privateKeyPem, params });
+}
+
+/** The CA had no chain to the wanted issuer; text as Certbot's. */
+export function warnAboutChain({ chain }: IssuanceResult, { values }: Settings, { context }: IssueSession): void {
+  const issuer = values.preferredChain;
+  if (issuer === undefined || chain.at(-1)?.issuerCommonName === issuer) return;
+  const name = context.program === 'certbot' ? 'Certbot' : 'Certward';
+  context.terminal.warning(`${name} has been configured to prefer certificate chains with issuer '${issuer}', but no chain from the CA matched this issuer. Using the default certificate chain instead.`);
 }
 
 function reportDropped({ dropped, identifiers }: IssuanceResult, { context }: IssueSession): void {
