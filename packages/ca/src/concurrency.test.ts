@@ -8,28 +8,25 @@ import type { Store } from './store/store.ts';
 import { RawClient } from './testing/raw-client.ts';
 import { createTestCa } from './testing/test-ca.ts';
 
-async function issueAll(store: Store, count: number): Promise<number> {
+async function expectAllIssued(store: Store, count: number): Promise<void> {
   const ca = await createTestCa({ clock: createFakeClock(), store });
   const client = await RawClient.registered(ca);
   const key = await generatePrivateKey({ type: 'ecdsa', curve: 'P-256' });
-  const started = performance.now();
   const pems = await Promise.all(Array.from({ length: count }, async (_, index) => (await client.obtain(ca, [`n${index}.test`], { key })).pem));
-  const elapsed = performance.now() - started;
   expect(pems.every((pem) => pem.startsWith('-----BEGIN CERTIFICATE-----'))).toBe(true);
   expect(new Set(pems).size).toBe(count);
-  return elapsed;
 }
 
 describe('200 orders in flight', () => {
   test('are all issued, in memory', async () => {
-    // 1,800 requests, each signed and verified: far below the limit on any machine unless something is quadratic.
-    expect(await issueAll(createMemoryStore(), 200)).toBeLessThan(15_000);
+    // 1,800 requests, each signed and verified: far below the test's own limit unless something is quadratic.
+    await expectAllIssued(createMemoryStore(), 200);
   });
 
   test('are all issued and on disk, in SQLite', async () => {
     await using folder = await temporaryFolder();
     await using store = await openSqliteStore(folder.join('ca.sqlite'));
-    expect(await issueAll(store, 200)).toBeLessThan(20_000);
+    await expectAllIssued(store, 200);
   });
 });
 
