@@ -1,5 +1,4 @@
 // The ConfigObj reader and writer, held to Python's implementation.
-import { readFileSync } from 'node:fs';
 
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
