@@ -2,9 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { tryFindBinary } from '@certward/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sandboxFor, standalone, startAuthority, type TestAuthority } from './support/authority.ts';
-import type { Sandbox } from './support/sandbox.ts';
+import { launcher, runProcess, type Sandbox } from './support/sandbox.ts';
 
 let authority: TestAuthority;
 let sandbox: Sandbox;
@@ -209,6 +210,17 @@ describe('the machine', () => {
     } finally {
       execFileSync('umount', [sandbox.config]);
     }
+  });
+
+  const faketime = tryFindBinary('faketime');
+  if (faketime === undefined) console.log('clock far off: not run (faketime is not installed)');
+
+  test.runIf(faketime !== undefined).each(['2001-01-01', '2049-01-01'])('a clock that shows %s', async (day) => {
+    const words = standalone(authority, 'a.test').concat('--config-dir', sandbox.config, '--work-dir', sandbox.work, '--logs-dir', sandbox.logs);
+    const end = await runProcess([faketime ?? '', `${day} 12:00:00`, process.execPath, launcher, ...words], { env: { REQUESTS_CA_BUNDLE: sandbox.join('root.pem') } });
+    expect(end.code).toBe(1);
+    expect(end.stderr).toContain('clock');
+    expectUntouched();
   });
 
   test('logs that cannot be written', async () => {

@@ -237,6 +237,17 @@ describe('a refusal', () => {
     expect(existsSync(path.join(sandbox.config, 'live', 'a.test'))).toBe(false);
   });
 
+  test('--allow-subset-of-names goes on without the names that were refused', async () => {
+    await using picky = await startAuthority({ validation: { hosts: { 'bad.test': ['127.0.0.2'], '*': ['127.0.0.1'] } } });
+    const words = [...standalone(authority, 'good.test', 'bad.test'), '--server', picky.directoryUrl, '--http-01-port', String(picky.httpPort)];
+    const trust = { REQUESTS_CA_BUNDLE: sandbox.write('picky.pem', picky.ca.rootsPem) };
+    expect((await sandbox.run(words, { env: trust })).code).toBe(1);
+    const end = await sandbox.run([...words, '--allow-subset-of-names'], { env: trust });
+    requireSuccess(end);
+    expect(end.stderr).toContain('Unable to obtain a certificate with every requested domain. Retrying without: bad.test');
+    expect(names('good.test')).toEqual(['good.test']);
+  });
+
   test('a wildcard with standalone says what could prove it', async () => {
     const end = await sandbox.run(standalone(authority, '*.a.test'));
     expect(end.code).toBe(1);

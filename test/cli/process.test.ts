@@ -114,6 +114,13 @@ ${'- '.repeat(39)}-
     expect(end.stdout).toContain("Select the appropriate number [1-5] then [enter] (press 'c' to cancel): ");
   });
 
+  test('naming the names', async () => {
+    const end = await ask(['--standalone', '--agree-tos', '-m', 'you@example.com', '--http-01-port', String(authority.httpPort), '--http-01-address', '127.0.0.1'], 'a.test, b.test\n');
+    requireSuccess(end);
+    expect(end.stdout).toContain("Please enter the domain name(s) you would like on your certificate (comma and/or space separated) (Enter 'c' to cancel): ");
+    expect(readdirSync(path.join(sandbox.config, 'live'))).toContain('a.test');
+  });
+
   test('cancelling', async () => {
     const end = await ask(['-d', 'a.test'], 'c\n');
     expect(end.code).toBe(1);

@@ -6,7 +6,8 @@ import { checkConflicts } from './check-arguments.ts';
 import { commands } from './commands.ts';
 import type { CommandResult, Context } from './context.ts';
 import { exitCodeOf } from './errors.ts';
-import { jsonError, jsonSchemaVersion } from './json-document.ts';
+import { type JsonDocument, jsonError, jsonSchemaVersion } from './json-document.ts';
+import type { Level } from './log/format.ts';
 import { LogFile } from './log/log-file.ts';
 import { describeArguments } from './log/arguments.ts';
 import { reportFailure } from './report-failure.ts';
@@ -48,7 +49,7 @@ export async function runCommandLine(words: readonly string[], options: RunOptio
 
 async function reportSyntaxError(error: unknown, words: readonly string[], { program, streams }: RunOptions): Promise<number> {
   if (words.includes('--json')) {
-    const document = { schema: jsonSchemaVersion, verb: null, ok: false, error: jsonError(error), warnings: [] };
+    const document: JsonDocument = { schema: jsonSchemaVersion, verb: null, ok: false, error: jsonError(error), warnings: [] };
     streams.writeOut(`${JSON.stringify(document, undefined, 2)}\n`);
   }
   const { usage } = await import('./args/help.ts');
@@ -58,8 +59,8 @@ async function reportSyntaxError(error: unknown, words: readonly string[], { pro
 }
 
 async function runVerb(parsed: Arguments, options: RunOptions): Promise<number> {
-  const log = new LogFile(options.clock);
   const terminal = createTerminal(parsed, options);
+  const log = new LogFile(options.clock, (level, line) => showLine(level, line, terminal));
   const { verb } = parsed;
   let outcome: CommandResult | undefined;
   let failure: unknown;
@@ -81,10 +82,16 @@ async function runVerb(parsed: Arguments, options: RunOptions): Promise<number> 
   if (parsed.values.json) {
     const error = ok ? undefined : jsonError(failure);
     const result = typeof outcome?.result === 'function' ? outcome.result() : outcome?.result;
-    terminal.document({ schema: jsonSchemaVersion, verb, ok, result, error, warnings: parsed.warnings });
+    terminal.document({ schema: jsonSchemaVersion, verb, ok, result, error, warnings: parsed.warnings } satisfies JsonDocument);
   }
   log.close();
   return ok ? 0 : exitCodeOf(failure);
+}
+
+/** `-v` shows what a person would want to know in a year, `-vv` everything that the file gets. */
+function showLine(level: Level, line: string, terminal: Terminal): void {
+  const needed = level === 'DEBUG' || level === 'ERROR' ? 2 : 1;
+  if (terminal.mode.verbosity >= needed) terminal.notice(line.trimEnd());
 }
 
 function createTerminal({ values }: Arguments, { streams, environment }: RunOptions): Terminal {

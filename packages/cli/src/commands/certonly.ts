@@ -1,5 +1,6 @@
 // `certonly`: obtains a certificate, or renews the one that has the same names, and saves it.
 import type { Lineage } from '@certward/engine';
+import type { Identifier } from '@certward/pki';
 import { withLocks } from '../compose/locks.ts';
 import type { Command, CommandResult, Context } from '../context.ts';
 import { validateHooks } from '../hooks/validate-hooks.ts';
@@ -25,7 +26,7 @@ import { typedWebrootMap } from '../settings/webroots.ts';
 export const certonly: Command = async (context) => {
   const { arguments: parsed, environment } = context;
   // Everything that can be refused without the network or the disk is refused first.
-  const identifiers = requestedIdentifiers(parsed.values);
+  const typedIdentifiers = requestedIdentifiers(parsed.values);
   const settings = resolveServer(settingsOf(parsed, typedWebrootMap(parsed)));
   parsePreferredChallenges(settings.values.preferredChallenges);
   keySpecOf(settings.values);
@@ -38,11 +39,18 @@ export const certonly: Command = async (context) => {
   }
   return await withLocks(context, async () => {
     await using session = new IssueSession(context);
+    const identifiers = typedIdentifiers.length > 0 || parsed.values.certName !== undefined ? typedIdentifiers : await askNames(context);
     const choice = await chooseLineage({ settings, identifiers, lineages: lineageAccess(session) }, context);
     if (choice.kind === 'keep') return keep(session.store.load(choice.lineage.name), context);
     return await obtain(choice, settings, session);
   });
 };
+
+async function askNames({ questions, signal }: Context): Promise<readonly Identifier[]> {
+  const message = 'Please enter the domain name(s) you would like on your certificate (comma and/or space separated)';
+  const answer = await questions.input(message, { flag: '--domains', signal });
+  return requestedIdentifiers({ domains: answer.split(/[\s,]+/).filter((name) => name !== ''), ipAddresses: [], webrootMap: '' });
+}
 
 function keep(lineage: Lineage, { terminal }: Context): CommandResult {
   terminal.result('Certificate not yet due for renewal');

@@ -21,12 +21,15 @@ export interface LogFileOptions {
 /** A {@link Log} that ends up in a file, once {@link LogFile.open} says in which. */
 export class LogFile implements Log {
   readonly #clock: Clock;
+  readonly #onLine: (level: Level, line: string) => void;
   #descriptor: number | undefined;
   #waiting: string[] = [];
   #file: string | undefined;
 
-  constructor(clock: Clock) {
+  /** `onLine` sees every line, for showing some on the screen. */
+  constructor(clock: Clock, onLine: (level: Level, line: string) => void = () => undefined) {
     this.#clock = clock;
+    this.#onLine = onLine;
   }
 
   /** Where the log is; `undefined` before it was opened. */
@@ -110,6 +113,7 @@ export class LogFile implements Log {
 
   #write(level: Level, message: string, fields: LogFields): void {
     const line = formatLine({ at: this.#clock.now(), level, message, fields });
+    this.#onLine(level, line);
     if (this.#descriptor === undefined) this.#waiting.push(line);
     else this.#append(line);
   }

@@ -1,6 +1,6 @@
 // Which authenticator proves control: -a, --configurator, the shortcuts, or the question. Texts as Certbot's.
 import { cliError } from '../errors.ts';
-import { type OptionName, optionNames, optionOf, type Values } from '../args/table.ts';
+import { type OptionName, optionNames, optionOf } from '../args/table.ts';
 import type { Settings } from './settings.ts';
 
 /** The authenticators that exist here, with what the menu says about them. */
@@ -58,10 +58,4 @@ export function requireAuthenticator(name: string): AuthenticatorName {
   throw cliError('pluginMissing', `The requested ${name} plugin does not appear to be installed`, {
     hint: `authenticators are ${Object.keys(authenticatorNames).join(', ')}`,
   });
-}
-
-/** Whether anything about plugins was said. */
-export function pluginOptionsGiven(values: Values): boolean {
-  const { authenticator, installer } = chosenPlugins({ values });
-  return authenticator !== undefined || installer !== undefined;
 }
