@@ -95,7 +95,10 @@ export { type LineageStore, type LineageStoreOptions, type NewVersion, openLinea
 
 // store: accounts
 export { accountIdOf } from './accounts/account-folder.ts';
-export { type StoredAccount } from './accounts/account-files.ts';
+export { type ReservedKey, type StoredAccount } from './accounts/account-files.ts';
+export { type RolloverOptions, rollOverStoredAccount } from './accounts/rollover.ts';
+export { settleAccounts, type SettleOptions } from './accounts/settle.ts';
+export { pointLineagesAt } from './accounts/lineages.ts';
 export { type AccountStore, type AccountStoreOptions, openAccountStore } from './accounts/store.ts';
 
 // renewal: decision, renewal information, backoff

@@ -1,5 +1,6 @@
 // The three files of an account: `private_key.json`, `regr.json`, `meta.json`.
 import type { KeyObject } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import { jwkToPrivateKey, privateJwk } from '@certward/pki';
@@ -39,10 +40,30 @@ export function readAccount(folder: string): StoredAccount {
 export function accountFiles(folder: string, account: Omit<StoredAccount, 'id'>): readonly FileToWrite[] {
   const meta = { creation_dt: `${account.createdAt?.toISOString().slice(0, 19)}Z`, creation_host: account.createdOn };
   return [
-    { path: join(folder, 'private_key.json'), content: JSON.stringify(privateJwk(account.key)), mode: 0o400 },
+    keyFile(folder, account.key),
     { path: join(folder, 'meta.json'), content: JSON.stringify(meta) },
     { path: join(folder, 'regr.json'), content: JSON.stringify({ body: {}, uri: account.url }) },
   ];
+}
+
+/** The file of an account's key. */
+export function keyFile(folder: string, key: KeyObject): FileToWrite {
+  return { path: join(folder, 'private_key.json'), content: JSON.stringify(privateJwk(key)), mode: 0o400 };
+}
+
+/** A key without an account: about to be registered or rolled over to, or left of an account that was removed. */
+export interface ReservedKey {
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
+/** The key in a folder that is no account; undefined where it is one. Throws `accountInvalid`. */
+export function readReservedKey(folder: string): ReservedKey | undefined {
+  if (existsSync(join(folder, 'regr.json'))) return undefined;
+  const id = basename(folder);
+  const key = parseKey(id, readJson(folder, 'private_key.json'));
+  if (accountIdOf(key) !== id) throw invalid(id, 'its key belongs to another id');
+  return { id, key };
 }
 
 function readJson(folder: string, name: string): Readonly<Record<string, unknown>> {

@@ -133,6 +133,16 @@ describe.runIf(hasCertbot)('beside Certbot', () => {
     ]);
   });
 
+  test('it does not take a key that is only reserved for an account', async () => {
+    await using folder = await temporaryFolder('accounts');
+    const store = openAccountStore({ configDir: folder.path, directoryUrl });
+    const id = await store.reserve(ec());
+    expect(mode(join(store.folder, id, 'private_key.json'))).toBe('400');
+    expect(store.reserved().map((one) => one.id)).toEqual([id]);
+    expect(store.list()).toEqual([]);
+    expect(certbot(folder.path, { server: directoryUrl, script: 'print(json.dumps(len(store.find_all())))' })).toBe(0);
+  });
+
   test('we read what it stores', async () => {
     await using folder = await temporaryFolder('accounts');
     const script = `

@@ -10,7 +10,7 @@ import { syncFolder, writeFilesAtomic } from '../files/atomic.ts';
 import { type Disk, systemDisk } from '../files/disk.ts';
 import { StoreError } from '../files/errors.ts';
 import { ensureFolder, isFolder, listFolder } from '../files/folders.ts';
-import { accountFiles, readAccount, type StoredAccount } from './account-files.ts';
+import { accountFiles, keyFile, readAccount, readReservedKey, type ReservedKey, type StoredAccount } from './account-files.ts';
 import { accountIdOf, accountsFolder, accountsRoot, checkAccountId, predecessorFolder } from './account-folder.ts';
 import { removeAccountFolder } from './remove.ts';
 
@@ -39,7 +39,14 @@ export interface AccountStore {
    * Rejects with `notWritable`, `diskFull`; without its last file a folder does not count as an account.
    */
   save(account: { readonly key: KeyObject; readonly url: string }): Promise<StoredAccount>;
-  /** Removes an account, and links to it. Rejects with `accountNotFound`, `notWritable`. */
+  /**
+   * Stores a key durably before the CA hears of it, so that no crash can lose the key of an account: neither we nor
+   * Certbot take it for an account until {@link AccountStore.save}. Resolves to the id that the account will have.
+   */
+  reserve(key: KeyObject): Promise<string>;
+  /** Keys that were reserved and are no account here, by id. Unreadable ones are skipped with a debug message. */
+  reserved(): ReservedKey[];
+  /** Removes an account or a reserved key, and links to it. Rejects with `accountNotFound`, `notWritable`. */
   delete(id: string): Promise<void>;
 }
 
@@ -61,6 +68,16 @@ export function openAccountStore(options: AccountStoreOptions): AccountStore {
       return own.length > 0 || predecessor === undefined ? own : readAll(predecessor, log);
     },
     load: (id) => readAccount(find(id)),
+    async reserve(key) {
+      const id = accountIdOf(key);
+      const place = join(folder, id);
+      if (existsSync(join(place, 'private_key.json'))) return id;
+      await ensureFolder(configDir, { disk });
+      await ensureFolder(place, { mode: 0o700, disk });
+      await writeFilesAtomic([keyFile(place, key)], { disk });
+      return id;
+    },
+    reserved: () => listFolder(folder).sort().flatMap((id) => skipUnreadable({ id, log }, () => readReservedKey(join(folder, id)))),
     async save({ key, url }) {
       const id = accountIdOf(key);
       const place = join(folder, id);
@@ -82,13 +99,16 @@ export function openAccountStore(options: AccountStoreOptions): AccountStore {
 }
 
 function readAll(folder: string, log: Log): StoredAccount[] {
-  return listFolder(folder).sort().flatMap((id) => {
-    try {
-      checkAccountId(id);
-      return [readAccount(join(folder, id))];
-    } catch (error) {
-      log.debug('skipped an account that cannot be read', { account: id, error });
-      return [];
-    }
-  });
+  return listFolder(folder).sort().flatMap((id) => skipUnreadable({ id, log }, () => readAccount(join(folder, id))));
+}
+
+function skipUnreadable<T>({ id, log }: { readonly id: string; readonly log: Log }, read: () => T | undefined): T[] {
+  try {
+    checkAccountId(id);
+    const one = read();
+    return one === undefined ? [] : [one];
+  } catch (error) {
+    log.debug('skipped an account that cannot be read', { account: id, error });
+    return [];
+  }
 }
