@@ -161,3 +161,61 @@ export interface Journal {
   saveKey(id: string, keyId: string, privateKeyPem: string): Promise<void>;
   loadKey(id: string, keyId: string): Promise<string | undefined>;
 }
+
+/** The files of a lineage that a web server is pointed at; absolute, and stable across renewals. */
+export interface CertificatePaths {
+  readonly cert: string;
+  readonly chain: string;
+  readonly fullchain: string;
+  readonly privkey: string;
+}
+
+/** Optional hardening (Certbot's names): http→https redirect, HSTS, upgrade-insecure-requests, OCSP stapling. */
+export type Enhancement = 'redirect' | 'hsts' | 'uir' | 'staple';
+
+/** One file as it is and as an edit would leave it. `undefined` means that it does not exist. */
+export interface FileChange {
+  readonly path: string;
+  readonly before: Uint8Array | undefined;
+  readonly after: Uint8Array | undefined;
+}
+
+/** What an edit did, for people: one line each, such as where a certificate was deployed. */
+export interface InstallerEdit {
+  readonly messages: readonly string[];
+  /** Files that the edit concerned, the changed one first. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Puts certificates into a web server. Edits are gathered in memory; `save` writes them under a checkpoint, tests the
+ * configuration with the server's own test, and takes everything back byte for byte when the test fails.
+ */
+export interface Installer {
+  /** Certbot's name of it: `nginx`, `apache`, `haproxy`. */
+  readonly name: string;
+  readonly enhancements: readonly Enhancement[];
+  /**
+   * Finds the server, reads its version and configuration, recovers what a killed run left open. Throws when the server is
+   * missing, too old or misconfigured (with its own message), before anything is changed.
+   */
+  prepare(options?: CallOptions): Promise<void>;
+  /** Names that the configuration serves and that a CA could certify, for questions. */
+  names(): readonly string[];
+  /** Makes the server use the certificate for `name`; every matching virtual host. Throws when none can be found. */
+  deploy(name: string, paths: CertificatePaths, options?: CallOptions): Promise<InstallerEdit>;
+  /** Switches an enhancement on for `name`. Being on already is no error: the edit then is empty. */
+  enhance(name: string, enhancement: Enhancement, options?: CallOptions & { readonly paths?: CertificatePaths }): Promise<InstallerEdit>;
+  /** What `save` would change: for `--show-changes`. */
+  pendingChanges(): readonly FileChange[];
+  /** Writes the gathered edits as one checkpoint called `title`, tests, and restores on failure. */
+  save(title: string, options?: CallOptions): Promise<void>;
+  /** Runs the server's own test of its configuration. Throws with what it printed. */
+  configTest(options?: CallOptions): Promise<void>;
+  /** Makes the running server use the files on disk, without dropping connections where the server can. */
+  restart(options?: CallOptions): Promise<void>;
+  /** Takes back the newest `count` checkpoints and reloads. Answers how many there were to take back. */
+  rollback(count: number, options?: CallOptions): Promise<{ readonly rolledBack: number }>;
+  /** An authenticator that answers http-01 through temporary edits of this server. */
+  createAuthenticator?(): Authenticator;
+}
