@@ -177,6 +177,39 @@ describe('against the embedded CA', () => {
     expect(await orderStatuses(bench.account)).toEqual(Array.from({ length: 50 }, () => 'valid'));
   });
 
+  test('two hundred orders are in flight at once, and each gets its certificate', { timeout: 60_000 }, async () => {
+    await using bench = await startBench();
+    await using folder = await temporaryFolder('in-flight');
+    const warnings: string[] = [];
+    const onWarning = (warning: Error) => void warnings.push(`${warning.name}: ${warning.message}`);
+    process.on('warning', onWarning);
+    const journal = createFileJournal({ folder: folder.path });
+    const standalone = createStandaloneAuthenticator({ port: bench.httpPort });
+    // All wait for each other with their proof in place: only then is every order open at the same time.
+    let waiting = 0;
+    let all: () => void = () => undefined;
+    const everybody = new Promise<void>((resolve) => (all = resolve));
+    const meet: Authenticator = {
+      ...standalone,
+      async waitUntilReady() {
+        waiting += 1;
+        if (waiting === 200) all();
+        await everybody;
+      },
+    };
+    const requests = Array.from({ length: 200 }, (_, index) => requestFor(bench, meet, { id: `n${index}`, identifiers: dnsNames(`n${index}.test`) }));
+    const serials = new Set<string>();
+    const shared = deps({ journal, store: async ({ chain }) => void serials.add(chain[0]?.serial ?? ''), signal: new AbortController().signal });
+    const outcomes = await issueMany(requests, { ...shared, concurrency: 200 });
+    expect(outcomes.flatMap((outcome) => (outcome.status === 'failed' ? [outcome.error] : []))).toEqual([]);
+    expect(serials.size).toBe(200);
+    expect(await orderStatuses(bench.account)).toEqual(Array.from({ length: 200 }, () => 'valid'));
+    expect(await readdir(folder.path)).toEqual([]);
+    expect(standalone.port).toBeUndefined();
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   test('one failing name among many fails alone', async () => {
     await using bench = await startBench({ validation: { hosts: { 'n0.test': ['127.0.0.1'], 'n2.test': ['127.0.0.1'] }, dnsServers: ['127.0.0.1:9'], timeoutMs: 200 } });
     const standalone = createStandaloneAuthenticator({ port: bench.httpPort });
