@@ -1,5 +1,5 @@
 // The account verbs as processes.
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { Secret } from '@certward/base';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -52,6 +52,16 @@ test('register, show, update, unregister', async () => {
   expect(none.stderr).toContain(`Could not find an existing account for server ${authority.directoryUrl}.`);
 });
 
+test('a registration that was killed before it was noted is found again by its key', async () => {
+  requireSuccess(await sandbox.run(['register', '-n', '--agree-tos', ...server()]));
+  const [id = ''] = readdirSync(accountFolder());
+  for (const file of ['regr.json', 'meta.json']) rmSync(path.join(accountFolder(), id, file));
+  const again = await sandbox.run(['register', '-n', '--agree-tos', ...server()]);
+  expect(again.code).toBe(1);
+  expect(again.stderr).toContain('There is an existing account');
+  expect(readdirSync(accountFolder())).toEqual([id]);
+});
+
 test('the terms must be agreed to, by flag or by answer', async () => {
   const refused = await sandbox.run(['register', '-n', ...server()]);
   expect(refused.code).toBe(1);
@@ -87,9 +97,10 @@ describe('external account binding', () => {
     expect(half.stderr).toContain('Both --eab-kid and --eab-hmac-key must be supplied for external account binding.');
     const wrong = await own.run([...words, '--eab-kid', 'customer', '--eab-hmac-key', Buffer.alloc(32, 8).toString('base64url')]);
     expect(wrong.code).toBe(1);
+    // The key of a refused registration is not kept: it would be asked about for ever.
+    expect(existsSync(path.join(own.config, 'accounts', new URL(bound.directoryUrl).host, 'directory'))).toBe(false);
     const done = await own.run([...words, '--eab-kid', 'customer', '--eab-hmac-key', key]);
     requireSuccess(done);
-    const { readFileSync } = await import('node:fs');
     expect(readFileSync(path.join(own.logs, 'letsencrypt.log'), 'utf8')).not.toContain(key);
   });
 });

@@ -85,7 +85,7 @@ describe('values', () => {
   test('no plug-in at all, unattended', async () => {
     const end = await sandbox.run(['certonly', '-n', '-d', 'a.test', '--agree-tos', '--server', authority.directoryUrl]);
     expect(end.code).toBe(1);
-    expect(end.stderr).toContain('Missing command line flag or config entry for this setting:\nHow would you like to authenticate with the ACME CA?');
+    expect(end.stderr).toContain('Missing command line flags. For non-interactive execution, you will need to specify a plugin on the command line.');
   });
 });
 

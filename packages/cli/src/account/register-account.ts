@@ -1,9 +1,9 @@
 // Registers a new account at the CA and stores it: key, terms of service, contacts, external account binding.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Account, AcmeClient, Directory } from '@certward/acme';
+import { type Account, type AcmeClient, type Directory, isProblem } from '@certward/acme';
 import { Secret } from '@certward/base';
-import type { AccountStore, StoredAccount } from '@certward/engine';
+import { type AccountStore, openLineageStore, pointLineagesAt, settleAccounts, type StoredAccount } from '@certward/engine';
 import { generatePrivateKey } from '@certward/pki';
 import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
@@ -15,6 +15,13 @@ import { contactsOf } from './contacts.ts';
 export interface OpenedAccount {
   readonly stored: StoredAccount;
   readonly account: Account;
+}
+
+/** Makes accounts of keys that a killed run had registered without noting it. Runs under the locks. */
+export async function settleInterruptedAccounts(client: AcmeClient, store: AccountStore, { folders, log, signal }: Context): Promise<void> {
+  if (store.reserved().length === 0) return;
+  const lineages = openLineageStore({ configDir: folders.config, log });
+  await settleAccounts(store, { client, signal, replaced: (ids) => pointLineagesAt(lineages, ids) });
 }
 
 /** Registers. Throws `answerMissing` when the terms are not agreed to, `argumentConflict` when a binding is needed. */
@@ -31,7 +38,12 @@ export async function registerAccount(
   const contact = presumed ? [] : contactsOf(await askEmail(values, context));
   // RSA, because every Certbot that may come after us can use it.
   const key = await generatePrivateKey({ type: 'rsa', bits: values.rsaKeySize });
-  const account = await client.createAccount({ key, contact, termsOfServiceAgreed, externalAccountBinding, signal });
+  // On the disk before the CA hears of it: a run that is killed in between finds the account by its key.
+  const id = await store.reserve(key);
+  const account = await client.createAccount({ key, contact, termsOfServiceAgreed, externalAccountBinding, signal }).catch(async (error: unknown) => {
+    if (isProblem(error)) await store.delete(id);
+    throw error;
+  });
   const stored = await store.save({ key, url: account.url });
   terminal.result('Account registered.');
   return { stored, account };

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
 import { formatInstant } from '../report/dates.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type OpenedAccount, registerAccount } from './register-account.ts';
+import { type OpenedAccount, registerAccount, settleInterruptedAccounts } from './register-account.ts';
 
 /** The accounts of the server of `settings`. */
 export function accountStoreOf({ values }: Settings, { folders, clock, log }: Context): AccountStore {
@@ -44,7 +44,9 @@ function tryLoad(store: AccountStore, id: string): StoredAccount | undefined {
 
 /** The account to use, registered now if there is none. */
 export async function openAccount(client: AcmeClient, settings: Settings, context: Context): Promise<OpenedAccount> {
+  const store = accountStoreOf(settings, context);
+  await settleInterruptedAccounts(client, store, context);
   const stored = await selectStoredAccount(settings, context);
   if (stored !== undefined) return { stored, account: client.openAccount(stored) };
-  return await registerAccount({ client, store: accountStoreOf(settings, context), settings }, context);
+  return await registerAccount({ client, store, settings }, context);
 }

@@ -1,6 +1,6 @@
 // `register`: makes an account at the CA. The first certificate does the same by itself.
 import { accountStoreOf } from '../account/select-account.ts';
-import { registerAccount } from '../account/register-account.ts';
+import { registerAccount, settleInterruptedAccounts } from '../account/register-account.ts';
 import { withClient } from '../account/with-account.ts';
 import { withLocks } from '../compose/locks.ts';
 import type { Command } from '../context.ts';
@@ -14,6 +14,7 @@ export const register: Command = (context) => {
   return withLocks(context, () =>
     withClient(context, async (client, settings) => {
       const store = accountStoreOf(settings, context);
+      await settleInterruptedAccounts(client, store, context);
       if (store.list().length > 0) {
         throw cliError('accountExists', 'There is an existing account; registration of a duplicate account with this command is currently unsupported.', {
           hint: `\`${context.program} update_account\` changes its contacts`,

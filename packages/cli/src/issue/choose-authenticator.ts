@@ -2,6 +2,7 @@
 import type { Identifier } from '@certward/pki';
 import path from 'node:path';
 import type { Context } from '../context.ts';
+import { cliError } from '../errors.ts';
 import { authenticatorNames, type AuthenticatorName, chosenPlugins, requireAuthenticator } from '../settings/plugins.ts';
 import { type Settings, withValues } from '../settings/settings.ts';
 import { checkRoot, completeWebrootMap } from '../settings/webroots.ts';
@@ -21,6 +22,9 @@ export async function settleAuthenticator(settings: Settings, identifiers: reado
 }
 
 async function askAuthenticator({ questions, signal }: Context): Promise<AuthenticatorName> {
+  if (!questions.interactive) {
+    throw cliError('answerMissing', "Missing command line flags. For non-interactive execution, you will need to specify a plugin on the command line.  Run with '--help plugins' to see a list of options.");
+  }
   const names = Object.keys(authenticatorNames) as AuthenticatorName[];
   const choices = names.map((name) => authenticatorNames[name]);
   const index = await questions.menu('How would you like to authenticate with the ACME CA?', { choices, flag: '--authenticator', signal });
