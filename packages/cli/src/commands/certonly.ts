@@ -1,6 +1,7 @@
 // `certonly`: obtains a certificate, or renews the one that has the same names, and saves it.
 import type { Lineage } from '@certward/engine';
 import type { Identifier } from '@certward/pki';
+import { optionTable } from '../args/table.ts';
 import { withLocks } from '../compose/locks.ts';
 import type { Command, CommandResult, Context } from '../context.ts';
 import { validateHooks } from '../hooks/validate-hooks.ts';
@@ -90,7 +91,7 @@ function nameFor(choice: LineageChoice<LineageView>): string {
   return choice.name ?? lineageNameFor(choice.identifiers);
 }
 
-function report(lineage: Lineage, { values }: Settings, { terminal, program }: Context): void {
+function report(lineage: Lineage, { values }: Settings, { terminal, program, folders }: Context): void {
   const byHand = values.authenticator === 'manual' && values.manualAuthHook === undefined;
   reportIssued(
     {
@@ -98,7 +99,8 @@ function report(lineage: Lineage, { values }: Settings, { terminal, program }: C
       privkeyPath: lineage.links.privkey,
       notAfter: lineage.certificate.notAfter,
       renewable: !byHand && !values.noAutorenew,
-      preconfiguredRenewal: values.preconfiguredRenewal,
+      // The packager's timer knows only the usual folder.
+      preconfiguredRenewal: values.preconfiguredRenewal && folders.config === optionTable.configDir.defaultValue,
       nextSteps: byHand
         ? [`This certificate will not be renewed automatically. Autorenewal of --manual certificates requires the use of an authentication hook script (--manual-auth-hook) but one was not provided. To renew this certificate, repeat this same ${program} command before the certificate's expiry date.`]
         : [],

@@ -25,7 +25,7 @@ export function reportIssued(report: IssuedReport, terminal: Terminal): void {
   lines.push(`This certificate expires on ${formatDay(notAfter)}.`);
   if (renewable) lines.push('These files will be updated when the certificate renews.');
   if (renewable && preconfiguredRenewal) {
-    lines.push(`${program === 'certbot' ? 'Certbot' : 'Certward'} has set up a scheduled task to automatically renew this certificate in the background.`);
+    lines.push(`${program === 'certbot' ? 'Certbot' : 'This system'} has set up a scheduled task to automatically renew this certificate in the background.`);
   }
   terminal.result(lines.join('\n'));
   const steps = [...nextSteps];
