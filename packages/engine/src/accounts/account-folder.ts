@@ -46,7 +46,12 @@ export function accountIdOf(key: KeyObject): string {
 
 /** Checks that an id is one, before it becomes part of a path. Throws `accountNotFound`. */
 export function checkAccountId(id: string): void {
-  if (!/^[0-9a-f]{32}$/.test(id)) {
+  if (!isAccountId(id)) {
     throw new StoreError('accountNotFound', `"${id}" is not an account id`, { hint: 'an account id has 32 hexadecimal digits; show_account prints it' });
   }
+}
+
+/** Whether a name in the folder of a CA is that of an account. */
+export function isAccountId(name: string): boolean {
+  return /^[0-9a-f]{32}$/.test(name);
 }

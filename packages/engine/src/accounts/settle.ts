@@ -21,6 +21,7 @@ export interface SettleOptions extends CallOptions {
  */
 export async function settleAccounts(store: AccountStore, options: SettleOptions): Promise<void> {
   const { client, signal } = options;
+  store.clearUnfinished();
   for (const { id, key } of store.reserved()) {
     const url = await accountUrlOf(client, key, signal);
     if (url === undefined) await store.delete(id);

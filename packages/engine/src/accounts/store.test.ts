@@ -63,6 +63,21 @@ describe('accounts on disk', () => {
     expect(first.list().length).toBe(1);
   });
 
+  test('what a killed writer left is cleared; accounts, reserved keys and foreign files stay', async () => {
+    await using folder = await temporaryFolder('accounts');
+    const store = openAccountStore({ configDir: folder.path, directoryUrl });
+    const [saved, reserved, unfinished] = [(await store.save({ key: ec(), url: 'https://ca.test/1' })).id, await store.reserve(ec()), 'a'.repeat(32)];
+    for (const [id, name] of [[saved, '.regr.json.12-1.new'], [reserved, '.private_key.json.12-1.new'], [unfinished, '.private_key.json.12-2.new']] as const) {
+      mkdirSync(join(store.folder, id), { recursive: true });
+      writeFileSync(join(store.folder, id, name), '{');
+    }
+    writeFileSync(join(store.folder, reserved, 'note'), '');
+    store.clearUnfinished();
+    expect(readdirSync(store.folder).sort()).toEqual([saved, reserved].sort());
+    expect(readdirSync(join(store.folder, saved)).sort()).toEqual(['meta.json', 'private_key.json', 'regr.json']);
+    expect(readdirSync(join(store.folder, reserved)).sort()).toEqual(['note', 'private_key.json']);
+  });
+
   test('that are damaged are skipped in lists and named when asked for', async () => {
     await using folder = await temporaryFolder('accounts');
     const store = openAccountStore({ configDir: folder.path, directoryUrl });

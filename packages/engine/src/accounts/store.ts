@@ -1,6 +1,6 @@
 // The store of ACME accounts in Certbot's layout: `accounts/HOST/PATH/ID/`. Folders there may be symbolic links.
 import type { KeyObject } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,10 +8,10 @@ import { type Clock, type Log, silentLog, systemClock } from '@certward/base';
 
 import { syncFolder, writeFilesAtomic } from '../files/atomic.ts';
 import { type Disk, systemDisk } from '../files/disk.ts';
-import { StoreError } from '../files/errors.ts';
-import { ensureFolder, isFolder, listFolder } from '../files/folders.ts';
+import { guardFile, StoreError } from '../files/errors.ts';
+import { ensureFolder, isFolder, listFolder, removeTemporaryFiles } from '../files/folders.ts';
 import { accountFiles, keyFile, readAccount, readReservedKey, type ReservedKey, type StoredAccount } from './account-files.ts';
-import { accountIdOf, accountsFolder, accountsRoot, checkAccountId, predecessorFolder } from './account-folder.ts';
+import { accountIdOf, accountsFolder, accountsRoot, checkAccountId, isAccountId, predecessorFolder } from './account-folder.ts';
 import { removeAccountFolder } from './remove.ts';
 
 /** How {@link openAccountStore} opens. Nothing is read or made by opening. */
@@ -46,6 +46,8 @@ export interface AccountStore {
   reserve(key: KeyObject): Promise<string>;
   /** Keys that were reserved and are no account here, by id. Unreadable ones are skipped with a debug message. */
   reserved(): ReservedKey[];
+  /** Removes what a writer left that was killed before it was done. */
+  clearUnfinished(): void;
   /** Removes an account or a reserved key, and links to it. Rejects with `accountNotFound`, `notWritable`. */
   delete(id: string): Promise<void>;
 }
@@ -76,6 +78,14 @@ export function openAccountStore(options: AccountStoreOptions): AccountStore {
       await ensureFolder(place, { mode: 0o700, disk });
       await writeFilesAtomic([keyFile(place, key)], { disk });
       return id;
+    },
+    clearUnfinished() {
+      for (const id of listFolder(folder).filter(isAccountId)) {
+        const place = join(folder, id);
+        if (lstatSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) continue;
+        removeTemporaryFiles(place, { disk });
+        if (listFolder(place).length === 0) guardFile('remove', place, () => disk.removeFolder(place));
+      }
     },
     reserved: () => listFolder(folder).sort().flatMap((id) => skipUnreadable({ id, log }, () => readReservedKey(join(folder, id)))),
     async save({ key, url }) {

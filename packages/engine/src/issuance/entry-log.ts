@@ -38,3 +38,8 @@ export function linesOfLog(text: string): string[] {
   const complete = text.slice(0, text.lastIndexOf('\n') + 1);
   return complete.split('\n').filter((line) => line !== '').reverse();
 }
+
+/** Whether a crash came before the very first save. Then there is no entry: what is saved is about to happen, and did not. */
+export function isBeforeFirstSave(text: string): boolean {
+  return text.trim() === '';
+}

@@ -11,7 +11,7 @@ import { errnoOf, fileError } from '../files/errors.ts';
 import { ensureFolder, isFolder, listFolder, removeTemporaryFiles } from '../files/folders.ts';
 import { tryReadTextFile } from '../files/read.ts';
 import type { Journal, JournalEntry } from '../ports.ts';
-import { appendToLog, linesOfLog } from './entry-log.ts';
+import { appendToLog, isBeforeFirstSave, linesOfLog } from './entry-log.ts';
 import { parseJournalEntry } from './journal-entry.ts';
 
 /** Options of {@link createFileJournal}. */
@@ -30,10 +30,13 @@ export function createFileJournal({ folder, log = silentLog }: FileJournalOption
   const entryPath = (id: string) => join(folder, `${fileStem(id)}${entrySuffix}`);
   const keyPath = (id: string, keyId: string) => join(folder, `${fileStem(id)}.${fileStem(keyId)}${keySuffix}`);
 
+  const entryPaths = () => listFolder(folder).filter((name) => name.endsWith(entrySuffix)).sort().map((name) => join(folder, name));
+
   let prepared: Promise<void> | undefined;
   const prepare = async () => {
     await ensureFolder(folder, { mode: 0o700 });
     removeTemporaryFiles(folder);
+    for (const path of entryPaths()) if (isBeforeFirstSave(tryReadTextFile(path) ?? 'gone')) await remove(path);
   };
   const prepareOnce = () =>
     (prepared ??= prepare().catch((error: unknown) => {
@@ -43,7 +46,7 @@ export function createFileJournal({ folder, log = silentLog }: FileJournalOption
 
   const read = (path: string): JournalEntry | undefined => {
     const text = tryReadTextFile(path);
-    if (text === undefined) return undefined;
+    if (text === undefined || isBeforeFirstSave(text)) return undefined;
     try {
       return latestEntry(text);
     } catch (error) {
@@ -72,7 +75,7 @@ export function createFileJournal({ folder, log = silentLog }: FileJournalOption
       // Else a power cut could bring the entry back, and with it an order that is long done.
       if (isFolder(folder)) await syncFolder(systemDisk, folder);
     },
-    list: async () => listFolder(folder).filter((name) => name.endsWith(entrySuffix)).sort().flatMap((name) => read(join(folder, name)) ?? []),
+    list: async () => entryPaths().flatMap((path) => read(path) ?? []),
     async saveKey(id, keyId, privateKeyPem) {
       await prepareOnce();
       await writeFileAtomic(keyPath(id, keyId), privateKeyPem, { mode: 0o600 });

@@ -101,6 +101,21 @@ describe('file journal', () => {
     expect(await createFileJournal({ folder }).load(entry.id)).toEqual(large);
   });
 
+  test('takes a log that a killed run made and did not write for no entry, and clears it', async () => {
+    const folder = await newFolder();
+    const warnings: string[] = [];
+    const ignore = () => undefined;
+    const log = { debug: ignore, info: ignore, error: ignore, warn: (message: string) => void warnings.push(message) };
+    await createFileJournal({ folder }).save(entry);
+    const [name = ''] = await readdir(folder);
+    await writeFile(join(folder, name), '');
+    expect(await createFileJournal({ folder, log }).load(entry.id)).toBeUndefined();
+    expect(await createFileJournal({ folder, log }).list()).toEqual([]);
+    await createFileJournal({ folder, log }).save({ ...entry, id: 'other' });
+    expect(await readdir(folder)).toHaveLength(1);
+    expect(warnings).toEqual([]);
+  });
+
   test('clears what a killed writer left', async () => {
     const folder = await newFolder();
     await createFileJournal({ folder }).save(entry);
