@@ -86,6 +86,17 @@ describe('downloadCertificate', () => {
     expect(fixture.log.some((line) => line.level === 'warn' && line.message === 'alternate chain not usable')).toBe(true);
   });
 
+  test('an alternate that begins with another certificate is left out', async () => {
+    const { fixture, x1 } = await withRoots();
+    await using _ = fixture;
+    const order = await issued(fixture);
+    const leaf = createCertificate({ subjectPublicKey: await fixture.newKey(), issuer: x1, identifiers: names('a.example'), serialBytes: Uint8Array.of(9), ...validity });
+    fixture.ca.fault('cert', async ({ proceed }) => await proceed());
+    fixture.ca.fault('cert', () => ({ status: 200, headers: { 'content-type': 'application/pem-certificate-chain' }, body: leaf.pem + x1.certificate.pem }), 5);
+    const downloaded = await order.downloadCertificate({ preferredChain: x1.certificate.issuerCommonName });
+    expect(downloaded).toMatchObject({ preferenceMet: false, alternates: [] });
+  });
+
   test('a certificate that is not there yet is asked for again', async () => {
     await using fixture = await startFixture();
     const order = await issued(fixture);

@@ -79,7 +79,7 @@ export async function downloadCertificate(account: AccountContext, url: string, 
   const { chain, alternateUrls } = await fetchChain(account, url, { signal });
   checkLeaf(chain, options);
   const isPicky = preferredChain !== undefined || matcher !== undefined;
-  const alternates = isPicky || fetchAlternates ? await fetchAll(account, alternateUrls, { signal }) : [];
+  const alternates = isPicky || fetchAlternates ? (await fetchAll(account, alternateUrls, { signal })).filter((one) => isSameLeaf(one, { chain, account })) : [];
   const picked = pickChain([chain, ...alternates], { preferredChain, matcher });
   const chosen = picked ?? chain;
   account.session.options.log.info('certificate downloaded', { url: chosen.url, serial: chosen.certificates[0]?.serial });
@@ -92,6 +92,13 @@ export async function downloadCertificate(account: AccountContext, url: string, 
     alternateUrls,
     preferenceMet: !isPicky || picked !== undefined,
   };
+}
+
+/** §7.4.2: alternates begin with the same certificate. One that does not could be for another key or other names. */
+function isSameLeaf(alternate: CertificateChain, { chain, account }: { readonly chain: CertificateChain; readonly account: AccountContext }): boolean {
+  if (alternate.certificates[0]?.fingerprintSha256 === chain.certificates[0]?.fingerprintSha256) return true;
+  account.session.options.log.warn('alternate chain not usable', { url: alternate.url, reason: 'it begins with another certificate' });
+  return false;
 }
 
 async function fetchAll(account: AccountContext, urls: readonly string[], options: CallOptions): Promise<CertificateChain[]> {

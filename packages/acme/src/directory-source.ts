@@ -95,9 +95,12 @@ export class DirectorySource {
     const directory = parseDirectory(json, policy);
     const fetchedAt = clock.now();
     this.#known = { directory, fetchedAt, isFromCache: false };
-    await directoryCache?.save(directoryUrl, { body: JSON.stringify(json), fetchedAt }).catch((error: unknown) => {
+    try {
+      // Inside, because JSON that nests deeply enough can be parsed but not written.
+      await directoryCache?.save(directoryUrl, { body: JSON.stringify(json), fetchedAt });
+    } catch (error) {
       log.debug('directory not cached', { directoryUrl, error });
-    });
+    }
     return directory;
   }
 }
