@@ -158,6 +158,9 @@ describe('HTTP-01 follows redirects', () => {
     { name: 'a script', location: 'javascript:alert(1)' },
     { name: 'another port', location: 'http://www.a.test:22/x' },
     { name: 'no URL', location: 'http://[' },
+    { name: 'an address', location: 'http://127.0.0.1:PORT/x' },
+    { name: 'an address in disguise', location: 'http://2130706433:PORT/x' },
+    { name: 'a URL with credentials', location: 'http://user:pw@www.a.test:PORT/x' },
     { name: 'a host that is no proper name', location: 'http://*.a.test:PORT/x' },
     { name: 'a host with an empty label', location: 'http://a..test:PORT/x' },
   ])('but not to $name', async ({ location }) => {

@@ -6,11 +6,12 @@ import type { ValidationRequest } from './validator.ts';
 /** Throws `connection`, `dns` or `unauthorized` unless the host serves the key authorization. */
 export async function validateHttp01({ identifier, keyAuthorization, token }: ValidationRequest, options: FetchOptions): Promise<void> {
   const url = `http://${hostOf(identifier)}${portSuffix(options.httpPort)}/.well-known/acme-challenge/${token}`;
-  const { body, status, url: finalUrl } = await fetchPage(url, options);
+  const { body, isForeign, status, url: finalUrl } = await fetchPage(url, options);
   if (status !== 200) throw new Problem('unauthorized', `"${finalUrl}" answered with status ${status}`);
   // §8.3: trailing whitespace is to be ignored.
   if (body.trimEnd() === keyAuthorization) return;
-  throw new Problem('unauthorized', `"${finalUrl}" does not hold the expected key authorization, but "${printable(body)}"`);
+  // What another host says may not be meant for the client: the authority may reach what the client does not.
+  throw new Problem('unauthorized', `"${finalUrl}" does not hold the expected key authorization${isForeign ? '' : `, but "${printable(body)}"`}`);
 }
 
 /** RFC 8738 §4: an IPv6 address goes into brackets. */

@@ -1,11 +1,12 @@
 // One page over HTTP under the rules of public CAs: every address of the host, IPv6 first; up to ten redirects, to http and
-// https on their own ports only; certificates are not checked; size and time bounded.
+// https on their own ports only, never to bare addresses nor to this machine; certificates are not checked; size and time bounded.
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP } from 'node:net';
 import { AppError, TimeoutError, withDeadline } from '@certward/base';
 import { parseDnsName } from '@certward/pki';
 import { Problem } from '../problem.ts';
+import { isInside } from './inside-address.ts';
 import type { Resolver } from './resolver.ts';
 
 /** How pages are fetched. */
@@ -23,25 +24,44 @@ export interface Page {
   readonly url: string;
   readonly status: number;
   readonly body: string;
+  /** Another host than the one that was asked had the last word. */
+  readonly isForeign: boolean;
 }
 
 const maxRedirects = 10;
 /** A key authorization has about 90 characters; a server that sends pages of HTML shows at least how they begin. */
 const maxBodyBytes = 4096;
 const maxAddresses = 6;
+/** For all redirects and addresses together, in time-outs of one request: slow hosts must not add up. */
+const maxTimeouts = 3;
 
 /** Fetches `url`, following redirects. Throws `connection` or `dns`. */
 export async function fetchPage(url: string, options: FetchOptions): Promise<Page> {
-  let target = new URL(url);
-  for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-    const { body, location, status } = await fetchOnce(target, options);
-    if (location === undefined) return { url: target.href, status, body };
-    target = checkRedirect(location, { from: target, options });
+  try {
+    return await withDeadline(`"${url}"`, maxTimeouts * options.timeoutMs, (signal) => follow(new URL(url), { ...options, signal }), options.signal);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (error instanceof TimeoutError) throw new Problem('connection', `fetching "${url}" took too long`, { cause: error });
+    throw error;
   }
-  throw new Problem('connection', `"${url}" leads to more than ${maxRedirects} redirects`);
 }
 
-/** Redirects stay on the web's two schemes, on the ports of validation, and on hosts with a proper name or address. */
+async function follow(start: URL, options: FetchOptions): Promise<Page> {
+  let target = start;
+  let redirectedBy: string | undefined;
+  for (let redirects = 0; redirects <= maxRedirects; redirects++) {
+    const { address, body, location, status } = await fetchOnce(target, { ...options, redirectedBy });
+    if (location === undefined) return { url: target.href, status, body, isForeign: target.hostname !== start.hostname };
+    target = checkRedirect(location, { from: target, options });
+    redirectedBy = address;
+  }
+  throw new Problem('connection', `"${start.href}" leads to more than ${maxRedirects} redirects`);
+}
+
+/**
+ * Redirects stay on the web's two schemes, on the ports of validation, and on hosts with a proper name; an address only
+ * where it is the one that is asked already. Else whoever is asked could point the authority at its own network.
+ */
 function checkRedirect(location: string, { from, options }: { readonly from: URL; readonly options: FetchOptions }): URL {
   let target: URL;
   try {
@@ -53,7 +73,9 @@ function checkRedirect(location: string, { from, options }: { readonly from: URL
   if (!isHttps && target.protocol !== 'http:') throw new Problem('connection', `"${from.href}" redirects to the scheme "${target.protocol}"`);
   const port = portOf(target);
   if (![80, 443, options.httpPort, options.httpsPort].includes(port)) throw new Problem('connection', `"${from.href}" redirects to port ${port}`);
+  if (target.username !== '' || target.password !== '') throw new Problem('connection', `"${from.href}" redirects with credentials`);
   if (isIP(bareHost(target)) === 0) checkHostName(target, from);
+  else if (target.hostname !== from.hostname) throw new Problem('connection', `"${from.href}" redirects to an address instead of a name`);
   return target;
 }
 
@@ -68,14 +90,28 @@ function checkHostName(target: URL, from: URL): void {
 }
 
 interface Fetched {
+  /** Who answered. */
+  readonly address: string;
   readonly status: number;
   readonly body: string;
   readonly location: string | undefined;
 }
 
-async function fetchOnce(url: URL, options: FetchOptions): Promise<Fetched> {
+interface OnceOptions extends FetchOptions {
+  /** The address of the host that sent us here. */
+  readonly redirectedBy: string | undefined;
+}
+
+/** A redirect must not lead into this machine or its link, unless it came from there. */
+function mayBeAsked(address: string, redirectedBy: string | undefined): boolean {
+  return redirectedBy === undefined || address === redirectedBy || !isInside(address);
+}
+
+async function fetchOnce(url: URL, options: OnceOptions): Promise<Fetched> {
   const host = bareHost(url);
-  const addresses = isIP(host) === 0 ? await options.resolver.addresses(host, { signal: options.signal }) : [host];
+  const found = isIP(host) === 0 ? await options.resolver.addresses(host, { signal: options.signal }) : [host];
+  const addresses = found.filter((address) => mayBeAsked(address, options.redirectedBy));
+  if (addresses.length === 0 && found.length > 0) throw new Problem('connection', `a redirect led to "${host}", which is inside`);
   let failure: Problem | undefined;
   for (const address of addresses.slice(0, maxAddresses)) {
     try {
@@ -120,7 +156,7 @@ function fetchFrom(url: URL, { address, signal }: { readonly address: string; re
     request.on('response', (response) => {
       readBody(response).then((body) => {
         request.destroy();
-        resolve({ status: response.statusCode ?? 0, body, location: redirectOf(response) });
+        resolve({ address, status: response.statusCode ?? 0, body, location: redirectOf(response) });
       }, reject);
     });
     request.end();
