@@ -11,6 +11,8 @@ export interface AtomicWriteOptions {
   readonly mode?: number | undefined;
   /** Group of the new file. Ignored (with the mode's group bits dropped) where we may not give files to that group. */
   readonly gid?: number | undefined;
+  /** Owner of the new file. Default: this process. Fails with `notWritable` where we may not give files away. */
+  readonly uid?: number | undefined;
   /** Fail with `alreadyExists` where the path is taken, instead of replacing it. */
   readonly exclusive?: boolean | undefined;
   /** Name of the temporary file. Only for callers that hold a lock: a leftover of that name is removed first. */
@@ -30,6 +32,14 @@ export interface FileToWrite extends Omit<AtomicWriteOptions, 'disk'> {
 export const temporaryFilePattern = /^\..+\.\d+-\d+\.new$/;
 
 let temporaryFiles = 0;
+
+/** Temporary files that this process is writing; they look like leftovers but are not. */
+const beingWritten = new Set<string>();
+
+/** Whether a temporary file belongs to a write that runs in this process now. */
+export function isBeingWritten(path: string): boolean {
+  return beingWritten.has(path);
+}
 
 /**
  * Writes a file so that it is wholly there or not at all, and durable when the promise resolves: temporary file in the
@@ -60,19 +70,23 @@ export async function writeFilesAtomic(
   try {
     for (const file of files) {
       const temporary = file.temporaryPath ?? temporaryPathFor(file.path);
-      const descriptor = fillTemporary(disk, { file, temporary, onCreated: () => pending.push({ file, temporary }) });
+      const descriptor = fillTemporary(disk, { file, temporary, onCreated: () => void (pending.push({ file, temporary }), beingWritten.add(temporary)) });
       syncs.push(syncAndClose(disk, { descriptor, path: file.path }));
     }
     await allSettledThenThrow(syncs);
     for (let next = pending[0]; next !== undefined; next = pending[0]) {
       publish(disk, next);
+      beingWritten.delete(next.temporary);
       pending.shift();
     }
     const folders = files.filter((file) => file.folderSyncedByCaller !== true).map((file) => dirname(file.path));
     for (const folder of new Set(folders)) await syncFolder(disk, folder);
   } finally {
     await Promise.allSettled(syncs);
-    for (const { temporary } of pending) tryUnlink(disk, temporary);
+    for (const { temporary } of pending) {
+      beingWritten.delete(temporary);
+      tryUnlink(disk, temporary);
+    }
   }
 }
 
@@ -104,6 +118,7 @@ function fillTemporary(
     onCreated();
     if (mode !== undefined) disk.setMode(descriptor, giveToGroup(disk, descriptor, file.gid) ? mode : mode & 0o707);
     disk.write(descriptor, typeof file.content === 'string' ? Buffer.from(file.content) : file.content);
+    if (file.uid !== undefined && file.uid !== process.geteuid?.()) disk.setOwner(descriptor, file.uid);
     return descriptor;
   } catch (error) {
     if (descriptor !== undefined) disk.close(descriptor);

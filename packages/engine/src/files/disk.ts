@@ -23,6 +23,7 @@ export interface Disk {
   write(descriptor: number, content: Uint8Array): void;
   setMode(descriptor: number, mode: number): void;
   setGroup(descriptor: number, gid: number): void;
+  setOwner(descriptor: number, uid: number): void;
   /** Resolves once content and metadata have reached the storage device. The only slow one, hence asynchronous. */
   sync(descriptor: number): Promise<void>;
   close(descriptor: number): void;
@@ -47,16 +48,17 @@ export const systemDisk: Disk = {
   },
   setMode: fchmodSync,
   setGroup: (descriptor, gid) => fchownSync(descriptor, -1, gid),
+  setOwner: (descriptor, uid) => fchownSync(descriptor, uid, -1),
   sync: fsyncAsync,
   close: closeSync,
-  async syncFolder(path) {
+  syncFolder: sharedPerPath(async (path) => {
     const descriptor = openSync(path, 'r');
     try {
       await fsyncAsync(descriptor);
     } finally {
       closeSync(descriptor);
     }
-  },
+  }),
   rename: renameSync,
   link: linkSync,
   symlink: (target, path) => symlinkSync(target, path),
@@ -66,3 +68,24 @@ export const systemDisk: Disk = {
   },
   removeFolder: rmdirSync,
 };
+
+/**
+ * Lets callers share: whoever comes while a sync of the same folder runs waits for the next one, which serves all who
+ * came meanwhile. With sixteen issuances in flight that saves most of the syncs of their common folders.
+ */
+function sharedPerPath(sync: (path: string) => Promise<void>): (path: string) => Promise<void> {
+  const running = new Map<string, Promise<void>>();
+  const waiting = new Map<string, Promise<void>>();
+  const start = (path: string): Promise<void> => {
+    const run = sync(path).finally(() => running.delete(path));
+    running.set(path, run);
+    return run;
+  };
+  return (path) => {
+    const current = running.get(path);
+    if (current === undefined) return start(path);
+    const next = waiting.get(path) ?? current.catch(() => undefined).then(() => (waiting.delete(path), start(path)));
+    waiting.set(path, next);
+    return next;
+  };
+}

@@ -38,6 +38,7 @@ export function failingDisk({ at, failure, base = systemDisk }: { readonly at: n
     write: guard((descriptor: number, content: Uint8Array) => base.write(descriptor, content), (descriptor, content) => base.write(descriptor, content.subarray(0, content.length >> 1))),
     setMode: guard((descriptor: number, mode: number) => base.setMode(descriptor, mode)),
     setGroup: guard((descriptor: number, gid: number) => base.setGroup(descriptor, gid)),
+    setOwner: guard((descriptor: number, uid: number) => base.setOwner(descriptor, uid)),
     sync: async (descriptor) => guard((one: number) => base.sync(one))(descriptor),
     // A dead process has its descriptors closed for it.
     close: (descriptor) => base.close(descriptor),
