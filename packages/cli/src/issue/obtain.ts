@@ -105,6 +105,7 @@ async function buildRequest(
     key: issuanceKey(settings, lineage),
     mustStaple: values.mustStaple,
     replaces: replacedId(lineage, settings, directory),
+    newerThan: lineage?.certificate.notBefore,
     allowSubsetOfNames: values.allowSubsetOfNames,
     ...commonRequest(settings, authenticator, opened),
   };

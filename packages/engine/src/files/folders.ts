@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { syncFolder, temporaryFilePattern } from './atomic.ts';
+import { isBeingWritten, syncFolder, temporaryFilePattern } from './atomic.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { errnoOf, fileError, guardFile } from './errors.ts';
 
@@ -43,9 +43,13 @@ export function listFolder(path: string): string[] {
   }
 }
 
-/** Removes what {@link temporaryFilePattern} matches. Only under the lock that keeps other writers out. */
+/**
+ * Removes what {@link temporaryFilePattern} matches, except what this process is writing now. Only under the lock that
+ * keeps other writers out.
+ */
 export function removeTemporaryFiles(folder: string, { disk = systemDisk }: { readonly disk?: Disk | undefined } = {}): void {
   for (const name of listFolder(folder)) {
-    if (temporaryFilePattern.test(name)) guardFile('remove', join(folder, name), () => disk.unlink(join(folder, name)));
+    const path = join(folder, name);
+    if (temporaryFilePattern.test(name) && !isBeingWritten(path)) guardFile('remove', path, () => disk.unlink(path));
   }
 }

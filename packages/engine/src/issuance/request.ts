@@ -24,6 +24,11 @@ export interface IssuanceRequest {
   readonly csr?: Uint8Array | undefined;
   /** A profile that the CA must offer, or one that is used only if it does. */
   readonly profile?: { readonly name: string; readonly required: boolean } | undefined;
+  /**
+   * When the certificate that this one is to replace became valid: one that an interrupted run left is not handed out if
+   * it is older, because another program has renewed since.
+   */
+  readonly newerThan?: Date | undefined;
   /** ARI id of the certificate that this one replaces (RFC 9773 §5). Left out when the CA objects. */
   readonly replaces?: string | undefined;
   /** Common name of the issuer of the chain's topmost certificate. */

@@ -90,6 +90,18 @@ describe('trouble on the way', () => {
     await expectNothingLeft();
   });
 
+  test('does not hand out a certificate that another program has overtaken meanwhile', async () => {
+    await failure(issue({}, { store: () => Promise.reject(new Error('disk full')) }));
+    const [left] = ca.issued;
+    const since = (ms: number) => new Date((left?.notBefore.getTime() ?? 0) + ms);
+    await failure(issue({ newerThan: since(0) }, { store: () => Promise.reject(new Error('disk full')) }));
+    expect(ca.issued).toHaveLength(1);
+    const result = await issue({ newerThan: since(1000) });
+    expect(result.resumed).toBe(false);
+    expect(ca.issued).toHaveLength(2);
+    await expectNothingLeft();
+  });
+
   test('takes the key of the interrupted run only where the ca has it already or it is what is wanted now', async () => {
     await failure(issue({}, { store: () => Promise.reject(new Error('disk full')) }));
     const [first] = ca.issued;

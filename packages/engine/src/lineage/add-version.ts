@@ -14,8 +14,8 @@ import { pruneVersions } from './prune.ts';
 import { archiveFileName, readVersions } from './versions.ts';
 
 /**
- * Stores a version and makes it live. Where the live version is this very certificate (a resumed run stores again),
- * only the conf is refreshed.
+ * Stores a version and makes it live. Where this very certificate is a version already (a resumed run stores again, maybe
+ * after Certbot renewed meanwhile), only the conf is refreshed.
  *
  * The order makes every interruption harmless: until all four files are durable the archive has no complete newer
  * version; from then on loading, ours and Certbot's, moves the links forward to it.
@@ -24,11 +24,13 @@ export async function addVersion(
   context: StoreContext,
   { lineage, texts, params }: { readonly lineage: Lineage; readonly texts: VersionTexts; readonly params: ParamsToStore | undefined },
 ): Promise<void> {
-  if (readFileSync(lineage.links.fullchain, 'utf8') === texts.fullchain) {
+  const versions = readVersions(lineage.archiveDir);
+  const isStored = versions.complete.some((one) => readFileSync(join(lineage.archiveDir, archiveFileName('fullchain', one)), 'utf8') === texts.fullchain);
+  if (isStored) {
     await refreshConf(context, lineage, params);
     return;
   }
-  const version = 1 + (readVersions(lineage.archiveDir).any.at(-1) ?? 0);
+  const version = 1 + (versions.any.at(-1) ?? 0);
   await writeVersion(context, { lineage, texts, version });
   await refreshConf(context, lineage, params);
   relink(context.disk, { links: lineage.links, archiveDir: lineage.archiveDir, version });

@@ -104,6 +104,15 @@ describe('adding versions', () => {
     expect(at.store.load('a.test')).toMatchObject({ version: 2, conf: { server: 'https://other.test/dir', params: { key_type: 'rsa' } } });
   });
 
+  test('a certificate that an earlier version holds does not take the place of a newer one', async () => {
+    await using at = await openTemporary();
+    const [second, third] = [material(['a.test']), material(['a.test'])];
+    const created = await at.store.create({ ...material(['a.test']), name: 'a.test', params });
+    await at.store.addVersion(await at.store.addVersion(created, second), third);
+    expect(await at.store.addVersion(at.store.load('a.test'), second)).toMatchObject({ version: 3, completeVersions: [1, 2, 3] });
+    expect(readFileSync(at.in('live/a.test/fullchain.pem'), 'utf8')).toBe(third.fullchainPem);
+  });
+
   test('without a key copies the current one', async () => {
     await using at = await openTemporary();
     const { createPrivateKey } = await import('node:crypto');
@@ -184,6 +193,17 @@ describe('reading', () => {
     expect(readFileSync(confPath, 'utf8')).toBe(before.replace('[renewalparams]', 'renew_before_expiry = 20 days\n[renewalparams]'));
     expect(mode(confPath)).toBe('600');
     expect(at.store.load('a.test').conf.renewBeforeExpirySeconds).toBe(20 * 86_400);
+  });
+});
+
+describe('leftovers', () => {
+  test('of writers that were killed go with the next change; what others are writing stays', async () => {
+    await using at = await openTemporary();
+    await at.store.create({ ...material(['a.test']), name: 'a.test', params });
+    for (const folder of ['live', 'archive', 'renewal']) writeFileSync(at.in(`${folder}/.README.12-3.new`), '');
+    await Promise.all(['b.test', 'c.test'].map((name) => at.store.create({ ...material([name]), name, params })));
+    for (const folder of ['live', 'archive', 'renewal']) expect(readdirSync(at.in(folder)).filter((name) => name.endsWith('.new'))).toEqual([]);
+    expect(at.store.names()).toEqual(['a.test', 'b.test', 'c.test']);
   });
 });
 

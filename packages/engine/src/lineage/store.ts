@@ -5,6 +5,7 @@
 import { type Log, silentLog } from '@certward/base';
 
 import { type Disk, systemDisk } from '../files/disk.ts';
+import { removeTemporaryFiles } from '../files/folders.ts';
 import { readTextFile } from '../files/read.ts';
 import { type ParamsToStore, type RenewalConf } from '../renewal-conf/index.ts';
 import { addVersion } from './add-version.ts';
@@ -110,6 +111,8 @@ export function openLineageStore(options: LineageStoreOptions): LineageStore {
 }
 
 async function settleInterrupted(context: StoreContext): Promise<void> {
+  const { live, archive, renewal } = context.folders;
+  for (const folder of [live, archive, renewal]) removeTemporaryFiles(folder, context);
   for (const name of interruptedNames(context, unwrittenDraftEnding)) {
     const { confPath } = lineagePlace(context.folders, name);
     if (!isBeingCreated(confPath + draftEnding)) removeIfPresent(context, confPath + unwrittenDraftEnding);

@@ -33,7 +33,7 @@ export async function checkCertificate(attempt: Attempt, pem: string): Promise<v
   const { csr } = attempt.request;
   const matches = csr === undefined ? keysMatch(await certificateKey(attempt), leaf) : keysMatch(parseCsr(csr).publicKey, leaf);
   if (!matches) throw mismatch('it is for another key', leaf);
-  if (attempt.resumed && isStale(attempt, leaf)) throw mismatch('it is old', leaf);
+  if (attempt.resumed && (isStale(attempt, leaf) || isOvertaken(attempt, leaf))) throw mismatch('it is old', leaf);
 }
 
 /** Every ordered name must be there. Some CAs add one of their own accord, `www.` as a rule: that is only noted. */
@@ -53,6 +53,10 @@ function isStale({ deps, journal }: Attempt, { notBefore, notAfter }: Certificat
   const now = deps.clock.now().getTime();
   const youngestStart = Math.max(notBefore.getTime(), Date.parse(journal.entry.startedAt));
   return now - youngestStart > (notAfter.getTime() - notBefore.getTime()) / 3;
+}
+
+function isOvertaken({ request }: Attempt, { notBefore }: Certificate): boolean {
+  return request.newerThan !== undefined && notBefore < request.newerThan;
 }
 
 function mismatch(why: string, leaf?: Certificate): IssuanceError {
