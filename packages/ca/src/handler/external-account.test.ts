@@ -39,6 +39,15 @@ describe('an external account binding', () => {
     expect(reply.body['externalAccountBinding']).toEqual(externalAccountBinding);
   });
 
+  test('is kept without what else the client sent along', async () => {
+    const { client } = await setUp();
+    const nested: unknown = JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`);
+    const externalAccountBinding = binding(client);
+    const reply = await client.register({ externalAccountBinding: { ...externalAccountBinding, more: nested } });
+    expect(reply.status).toBe(201);
+    expect(reply.body['externalAccountBinding']).toEqual(externalAccountBinding);
+  });
+
   test('is required as soon as there are keys', async () => {
     const { client } = await setUp();
     expect(await client.register({})).toMatchObject({ status: 403, problem: 'externalAccountRequired' });

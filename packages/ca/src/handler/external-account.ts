@@ -1,5 +1,5 @@
 // External account binding (RFC 8555 §7.3.4): proof that the operator handed this client a key beforehand.
-import { base64urlDecode, jwkThumbprint, type ParsedJws, parsePublicJwk, verifyHmacJws } from '@certward/pki';
+import { base64urlDecode, base64urlEncode, jwkThumbprint, type ParsedJws, parsePublicJwk, verifyHmacJws } from '@certward/pki';
 import type { AccountRecord } from '../model.ts';
 import { Problem } from '../problem.ts';
 import type { KeyExchange } from './exchange.ts';
@@ -33,7 +33,13 @@ export function verifyExternalAccountBinding(exchange: KeyExchange): Binding {
   if (ca.externalAccounts.singleUse && ca.store.isEabKidUsed(kid)) {
     throw new Problem('unauthorized', 'the external account key was used before');
   }
-  return { eabKid: kid, externalAccountBinding: value as NonNullable<Binding['externalAccountBinding']> };
+  return { eabKid: kid, externalAccountBinding: bareJws(jws) };
+}
+
+/** What is kept and shown again: the JWS without anything else that the client sent along, which could be of any size and depth. */
+function bareJws({ signature, signingInput }: ParsedJws): NonNullable<Binding['externalAccountBinding']> {
+  const [header, payload] = Buffer.from(signingInput).toString().split('.');
+  return { protected: header, payload, signature: base64urlEncode(signature) };
 }
 
 /** The inner JWS: a MAC, the same url, no nonce, and the account key as payload. */
