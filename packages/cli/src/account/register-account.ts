@@ -19,7 +19,6 @@ export interface OpenedAccount {
 
 /** Makes accounts of keys that a killed run had registered without noting it. Runs under the locks. */
 export async function settleInterruptedAccounts(client: AcmeClient, store: AccountStore, { folders, log, signal }: Context): Promise<void> {
-  if (store.reserved().length === 0) return;
   const lineages = openLineageStore({ configDir: folders.config, log });
   await settleAccounts(store, { client, signal, replaced: (ids) => pointLineagesAt(lineages, ids) });
 }
