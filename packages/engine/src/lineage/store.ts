@@ -88,6 +88,13 @@ export function openLineageStore(options: LineageStoreOptions): LineageStore {
     if (repair) repairLineage(context, name);
     return readLineage(context.folders, name);
   };
+  // Once per store: what others left is settled then, and looking through thousands of files for each certificate is not.
+  let settled: Promise<void> | undefined;
+  const settleOnce = () =>
+    (settled ??= settleInterrupted(context).catch((error: unknown) => {
+      settled = undefined;
+      throw error;
+    }));
   return {
     configDir,
     names: () => lineageNames(context.folders),
@@ -95,7 +102,7 @@ export function openLineageStore(options: LineageStoreOptions): LineageStore {
     load,
     async create({ name, params, ...version }) {
       const texts = versionTexts(version);
-      await settleInterrupted(context);
+      await settleOnce();
       return load(await createLineage(context, { name, texts, params }));
     },
     async addVersion(lineage, { fullchainPem, privateKeyPem = readTextFile(lineage.links.privkey), params }) {
