@@ -9,6 +9,8 @@ export interface RecoverDeps {
   readonly authenticatorOf: (presentation: JournalPresentation, entry: JournalEntry) => Authenticator | undefined;
   /** Entries that a live process works on. Default none: the caller holds the lock on the whole folder. */
   readonly isInUse?: ((entry: JournalEntry) => boolean) | undefined;
+  /** Whether the certificate of an entry has reached the store: then nothing is left to resume. Default never. */
+  readonly isStored?: ((entry: JournalEntry) => boolean) | undefined;
   readonly timeoutMs?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly log?: Log | undefined;
@@ -37,7 +39,7 @@ export async function recoverJournal(journal: Journal, deps: RecoverDeps): Promi
     removed += entry.presentations.length - outcome.left.length;
     failures.push(...outcome.failures);
     for (const failure of outcome.failures) log.warn('challenge not removed', { id: entry.id, reason: describeError(failure) });
-    const isSpent = entry.order.state === 'none' || clock.now().getTime() - Date.parse(entry.startedAt) > entryLifetimeMs;
+    const isSpent = entry.order.state === 'none' || deps.isStored?.(entry) === true || clock.now().getTime() - Date.parse(entry.startedAt) > entryLifetimeMs;
     if (isSpent && outcome.left.length === 0) await journal.remove(entry.id);
     else if (outcome.left.length !== entry.presentations.length) await journal.save({ ...entry, presentations: outcome.left });
   }

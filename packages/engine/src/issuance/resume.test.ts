@@ -94,9 +94,9 @@ describe('trouble on the way', () => {
     await failure(issue({}, { store: () => Promise.reject(new Error('disk full')) }));
     const [left] = ca.issued;
     const since = (ms: number) => new Date((left?.notBefore.getTime() ?? 0) + ms);
-    await failure(issue({ newerThan: since(0) }, { store: () => Promise.reject(new Error('disk full')) }));
+    await failure(issue({ newerThan: since(-1000) }, { store: () => Promise.reject(new Error('disk full')) }));
     expect(ca.issued).toHaveLength(1);
-    const result = await issue({ newerThan: since(1000) });
+    const result = await issue({ newerThan: since(0) });
     expect(result.resumed).toBe(false);
     expect(ca.issued).toHaveLength(2);
     await expectNothingLeft();
@@ -263,6 +263,14 @@ describe('recovery of the journal', () => {
     const { failures } = await recoverJournal(journal, { authenticatorOf: () => undefined, clock: fixedClock });
     expect(failures).toMatchObject([{ code: 'cleanUpFailed' }]);
     expect(await journal.list()).toMatchObject([{ presentations: [{ authenticator: 'http' }] }]);
+  });
+
+  test('forgets entries whose certificate is stored already', async () => {
+    await failure(issue({}, { store: () => Promise.reject(new Error('killed right after it was stored')) }));
+    await recoverJournal(journal, { authenticatorOf: () => http, isStored: ({ certificatePem }) => certificatePem === undefined, clock: fixedClock });
+    expect(await journal.list()).toHaveLength(1);
+    await recoverJournal(journal, { authenticatorOf: () => http, isStored: ({ certificatePem }) => certificatePem !== undefined, clock: fixedClock });
+    await expectNothingLeft();
   });
 
   test('forgets entries that nobody came back to for a month', async () => {
