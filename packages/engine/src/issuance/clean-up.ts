@@ -1,4 +1,5 @@
-// Removes what was presented: last in, first out, each failure collected, under a deadline that no abort shortens.
+// Removes what was presented: last in, first out unless the authenticator asks otherwise, each failure collected, under a
+// deadline that no abort shortens.
 import { describeError, withDeadline } from '@certward/base';
 import type { Authenticator, JournalPresentation } from '../ports.ts';
 import { type Attempt, orderedIdentifier } from './attempt.ts';
@@ -13,7 +14,7 @@ export interface CleanUpOutcome {
   readonly failures: readonly Error[];
 }
 
-/** Removes presentations, the newest first. Never rejects. */
+/** Removes presentations, the newest first where the authenticator does not say otherwise. Never rejects. */
 export async function cleanUpPresentations(
   presentations: readonly JournalPresentation[],
   options: {
@@ -24,20 +25,38 @@ export async function cleanUpPresentations(
   const left: JournalPresentation[] = [];
   const failures: Error[] = [];
   const removeAll = async (signal: AbortSignal) => {
-    for (const presentation of presentations.toReversed()) {
+    for (const presentation of inOrder(presentations, options.authenticatorOf)) {
       try {
         signal.throwIfAborted();
         const authenticator = options.authenticatorOf(presentation);
         if (authenticator === undefined) throw new Error(`authenticator "${presentation.authenticator}" is not configured in this run`);
         await abortable(authenticator.cleanUp(presentation.handle, { signal }), signal);
       } catch (error) {
-        left.unshift(presentation);
+        left.push(presentation);
         failures.push(asFailure(presentation, error));
       }
     }
   };
   await withDeadline('challenges to be removed', options.timeoutMs, removeAll);
-  return { left, failures };
+  return { left: presentations.filter((one) => left.includes(one)), failures };
+}
+
+type AuthenticatorOf = (presentation: JournalPresentation) => Authenticator | undefined;
+
+/** Newest first, but those of authenticators that want it in the order in which they were made. */
+function inOrder(presentations: readonly JournalPresentation[], authenticatorOf: AuthenticatorOf): readonly JournalPresentation[] {
+  const asPresented = new Set(presentations.filter((one) => cleansUpAsPresented(one, authenticatorOf)));
+  const oldestFirst = asPresented.values();
+  return presentations.toReversed().map((one) => (asPresented.has(one) ? (oldestFirst.next().value ?? one) : one));
+}
+
+function cleansUpAsPresented(presentation: JournalPresentation, authenticatorOf: AuthenticatorOf): boolean {
+  try {
+    return authenticatorOf(presentation)?.cleansUpAsPresented === true;
+  } catch {
+    // Reported when its turn comes.
+    return false;
+  }
 }
 
 /** An authenticator that ignores its signal must not hold up the end of the program. */

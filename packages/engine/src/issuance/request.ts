@@ -25,8 +25,8 @@ export interface IssuanceRequest {
   /** A profile that the CA must offer, or one that is used only if it does. */
   readonly profile?: { readonly name: string; readonly required: boolean } | undefined;
   /**
-   * When the certificate that this one is to replace became valid: one that an interrupted run left is not handed out
-   * unless it is newer. Else another program has renewed since, or it is the very one to replace.
+   * When the certificate that this one is to replace became valid: one that an interrupted run left is not handed out if
+   * it is older, because another program has renewed since.
    */
   readonly newerThan?: Date | undefined;
   /** ARI id of the certificate that this one replaces (RFC 9773 §5). Left out when the CA objects. */

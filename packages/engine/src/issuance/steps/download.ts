@@ -56,7 +56,7 @@ function isStale({ deps, journal }: Attempt, { notBefore, notAfter }: Certificat
 }
 
 function isOvertaken({ request }: Attempt, { notBefore }: Certificate): boolean {
-  return request.newerThan !== undefined && notBefore <= request.newerThan;
+  return request.newerThan !== undefined && notBefore < request.newerThan;
 }
 
 function mismatch(why: string, leaf?: Certificate): IssuanceError {
