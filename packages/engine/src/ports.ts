@@ -51,6 +51,8 @@ export interface Authenticator {
   ): Promise<void>;
   /** Resolves as soon as the CA has probably looked (a request came in); lets the engine poll at the right moment. Advisory. */
   whenValidated?(challenge: ChallengeToAnswer, options?: CallOptions): Promise<void>;
+  /** Clean-up goes through presentations in the order in which they were made. Default false: the newest first. */
+  readonly cleansUpAsPresented?: boolean;
   /** Removes what the handle names. Idempotent, also in another process after a crash. Never touches foreign values. */
   cleanUp(handle: PresentationHandle, options?: CallOptions): Promise<void>;
   /** A sentence for the person whose challenge failed with `problemType` (without the urn prefix). */

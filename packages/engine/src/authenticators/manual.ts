@@ -98,6 +98,8 @@ export function createManualAuthenticator(options: ManualOptions): Authenticator
       await prompt?.show(instructionOf(challenge, planned, context), { signal });
       return handle;
     },
+    // Hooks count on CERTBOT_REMAINING_CHALLENGES falling to 0 in both rounds.
+    cleansUpAsPresented: true,
     async cleanUp(handle, { signal } = {}) {
       if (cleanupHook === undefined) return;
       const planned = handleObject(handle);

@@ -52,6 +52,12 @@ describe('an issuance', () => {
     expect(http.calls.slice(-2)).toEqual(['cleanUp token-1-1', 'cleanUp token-1-0']);
   });
 
+  test('cleans up in the order of presentation for an authenticator that counts on it', async () => {
+    const hooks = createScriptedAuthenticator({ types: ['http-01'], cleansUpAsPresented: true, published: http.published });
+    await issue({ identifiers: [name('a.test'), name('b.test')], authenticatorFor: () => hooks });
+    expect(hooks.calls.slice(-2)).toEqual(['cleanUp token-1-0', 'cleanUp token-1-1']);
+  });
+
   test('journals what it is about to do before it does it', async () => {
     const seen: Record<string, JournalEntry | undefined> = {};
     const note = async (what: string) => void (seen[what] ??= await journal.load('a.test'));

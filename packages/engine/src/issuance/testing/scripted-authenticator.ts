@@ -15,13 +15,15 @@ export interface ScriptedAuthenticator extends Authenticator {
 export function createScriptedAuthenticator(options: {
   readonly name?: string;
   readonly types: readonly ChallengeType[];
+  readonly cleansUpAsPresented?: boolean;
   /** Share it between two objects to play two processes. */
   readonly published?: Map<string, ChallengeToAnswer>;
 }): ScriptedAuthenticator {
-  const { name = 'scripted', types, published = new Map<string, ChallengeToAnswer>() } = options;
+  const { name = 'scripted', types, cleansUpAsPresented = false, published = new Map<string, ChallengeToAnswer>() } = options;
   const calls: string[] = [];
   const authenticator: ScriptedAuthenticator = {
     name,
+    cleansUpAsPresented,
     published,
     calls,
     before: () => undefined,
