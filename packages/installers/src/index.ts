@@ -5,3 +5,8 @@ export { type Checkpoints, type CheckpointsOptions, openCheckpoints, type Record
 export { CheckpointError, type CheckpointErrorCode } from './checkpoint/errors.ts';
 export type { CheckpointSummary } from './checkpoint/finalized.ts';
 export { unifiedDiff } from './checkpoint/diff.ts';
+
+// Apache
+export { ApacheError, type ApacheErrorCode } from './apache/errors.ts';
+export { createApacheInstaller } from './apache/installer.ts';
+export type { ApacheInstallerOptions } from './apache/options.ts';

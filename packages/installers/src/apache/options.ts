@@ -1,0 +1,72 @@
+// Options of the Apache installer. What is not given comes from the table of operating systems.
+import { type Clock, type Log, silentLog, systemClock } from '@certward/base';
+import type { Checkpoints } from '../checkpoint/checkpoints.ts';
+import { type ApacheLayout, defaultApacheLayout } from './server/os-table.ts';
+
+/** Options of `createApacheInstaller`, called like Certbot's `--apache-…`. Undefined means the distribution's own. */
+export interface ApacheInstallerOptions {
+  readonly serverRoot?: string | undefined;
+  /** Where new virtual host files go. When given, copies of hosts go there as well, not beside their originals. */
+  readonly vhostRoot?: string | undefined;
+  readonly logsRoot?: string | undefined;
+  readonly ctl?: string | undefined;
+  readonly bin?: string | undefined;
+  readonly enmod?: string | undefined;
+  readonly dismod?: string | undefined;
+  readonly leVhostExt?: string | undefined;
+  readonly handleModules?: boolean | undefined;
+  readonly handleSites?: boolean | undefined;
+  readonly challengeLocation?: string | undefined;
+  /** CFG: home of options-ssl-apache.conf and .pluginstorage.json. */
+  readonly configDir: string;
+  /** WORK: home of http_challenges. */
+  readonly workDir: string;
+  /** Where http-01 is answered. Default 80. */
+  readonly httpPort?: number | undefined;
+  /** Default 443. */
+  readonly httpsPort?: number | undefined;
+  readonly checkpoints: Checkpoints;
+  readonly log?: Log | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** Options with nothing left open. */
+export interface ResolvedOptions {
+  readonly layout: ApacheLayout;
+  readonly cloneFolder: string | undefined;
+  readonly configDir: string;
+  readonly workDir: string;
+  readonly httpPort: string;
+  readonly httpsPort: string;
+  readonly checkpoints: Checkpoints;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** Fills in the defaults. */
+export function resolveOptions(options: ApacheInstallerOptions, defaults: ApacheLayout = defaultApacheLayout()): ResolvedOptions {
+  return {
+    layout: {
+      serverRoot: options.serverRoot ?? defaults.serverRoot,
+      vhostRoot: options.vhostRoot ?? defaults.vhostRoot,
+      logsRoot: options.logsRoot ?? defaults.logsRoot,
+      ctl: options.ctl ?? defaults.ctl,
+      // Who names another control program means another server than the distribution's.
+      bin: options.bin ?? (options.ctl === undefined ? defaults.bin : undefined),
+      enmod: options.enmod ?? defaults.enmod,
+      dismod: options.dismod ?? defaults.dismod,
+      leVhostExt: options.leVhostExt ?? defaults.leVhostExt,
+      handleModules: options.handleModules ?? defaults.handleModules,
+      handleSites: options.handleSites ?? defaults.handleSites,
+      challengeLocation: options.challengeLocation ?? defaults.challengeLocation,
+    },
+    cloneFolder: options.vhostRoot,
+    configDir: options.configDir,
+    workDir: options.workDir,
+    httpPort: String(options.httpPort ?? 80),
+    httpsPort: String(options.httpsPort ?? 443),
+    checkpoints: options.checkpoints,
+    log: options.log ?? silentLog,
+    clock: options.clock ?? systemClock,
+  };
+}

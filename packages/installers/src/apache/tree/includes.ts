@@ -1,0 +1,42 @@
+// Which files an Include names: a file, a folder with everything below it, or a pattern, relative to ServerRoot.
+import { isAbsolute, join, resolve } from 'node:path';
+import type { ConfigFiles } from './config-files.ts';
+import { hasWildcard, wildcardMatch } from './wildcard.ts';
+
+/** The files that `Include argument` reads, in httpd's order. */
+export function includedPaths(argument: string, { serverRoot, files }: { readonly serverRoot: string; readonly files: ConfigFiles }): string[] {
+  const path = isAbsolute(argument) ? resolve(argument) : resolve(serverRoot, argument);
+  const paths = hasWildcard(path) ? expand(path, files) : [path];
+  return paths.flatMap((one) => (files.isFolder(one) ? filesBelow(one, files) : [one]));
+}
+
+/** Patterns are matched folder by folder. */
+function expand(pattern: string, files: ConfigFiles): string[] {
+  let found = ['/'];
+  for (const segment of pattern.split('/').filter((part) => part !== '')) {
+    found = found.flatMap((folder) => {
+      if (!hasWildcard(segment)) return [join(folder, segment)];
+      return files.list(folder).filter((name) => wildcardMatch(segment, name, { file: true })).map((name) => join(folder, name));
+    });
+  }
+  return found;
+}
+
+function filesBelow(folder: string, files: ConfigFiles, depth = 0): string[] {
+  if (depth > 20) return [];
+  return files.list(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return files.isFolder(path) ? filesBelow(path, files, depth + 1) : [path];
+  });
+}
+
+/** True when the argument of an Include covers `path`, which need not exist yet. */
+export function includeCovers(argument: string, path: string, serverRoot: string): boolean {
+  const pattern = isAbsolute(argument) ? resolve(argument) : resolve(serverRoot, argument);
+  const wanted = pattern.split('/');
+  const given = path.split('/');
+  if (wanted.length > given.length) return false;
+  return wanted.every((segment, index) => wildcardMatch(segment, given[index] ?? '', { file: true })) && !hasHiddenRest(given, wanted.length);
+}
+
+const hasHiddenRest = (given: readonly string[], from: number) => given.slice(from).some((segment) => segment.startsWith('.'));

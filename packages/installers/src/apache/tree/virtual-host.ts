@@ -1,0 +1,74 @@
+// A virtual host as the walk found it: where it stands and what it says, included files taken into account.
+import { argumentsOf, type ContainerNode, type DirectiveNode, type SectionNode } from '../parser/nodes.ts';
+import type { Address } from './address.ts';
+import type { ConfigFile } from './config-files.ts';
+
+/** A directive and where it stands. */
+export interface PlacedDirective {
+  readonly node: DirectiveNode;
+  readonly file: ConfigFile;
+  readonly container: ContainerNode;
+  /** Arguments with `${NAME}` replaced. */
+  readonly args: readonly string[];
+  /** It stands in a `<Directory>`, `<Location>`, `<If>` or the like, and so does not hold for the whole host. */
+  readonly scoped: boolean;
+}
+
+/** A `<VirtualHost>` section. */
+export interface VirtualHost {
+  readonly file: ConfigFile;
+  readonly section: SectionNode;
+  /** What holds the section: its file or, say, an `<IfModule>`. */
+  readonly container: ContainerNode;
+  readonly addresses: readonly Address[];
+  /** In lower case, without scheme and port. */
+  readonly serverName: string | undefined;
+  readonly aliases: readonly string[];
+  readonly ssl: boolean;
+  /** Inside `<Macro>`: what it says is known only where the macro is used. */
+  readonly inMacro: boolean;
+  readonly directives: readonly PlacedDirective[];
+}
+
+/** ServerName and ServerAliases. */
+export function namesOf(host: VirtualHost): string[] {
+  return [...new Set([...(host.serverName === undefined ? [] : [host.serverName]), ...host.aliases])];
+}
+
+/** The directives called `name` (lower case) that hold for the whole host, included files too. */
+export function directivesOf(host: VirtualHost, name: string): PlacedDirective[] {
+  return host.directives.filter((placed) => placed.node.name === name && !placed.scoped);
+}
+
+/** Those of {@link directivesOf} that stand in the section itself, not in a file that others may include as well. */
+export function ownDirectivesOf(host: VirtualHost, name: string): PlacedDirective[] {
+  return directivesOf(host, name).filter((placed) => placed.file === host.file);
+}
+
+/** `ServerName https://Example.com:443` means `example.com`. */
+export function plainServerName(value: string): string {
+  return value.replace(/^[a-z]+:\/\//i, '').replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();
+}
+
+/** Reads what the directives of a host say about it. */
+export function describeHost(
+  host: Pick<VirtualHost, 'addresses' | 'directives' | 'inMacro'>,
+  httpsPort: string,
+): Pick<VirtualHost, 'serverName' | 'aliases' | 'ssl'> {
+  const whole = host.directives.filter((placed) => !placed.scoped);
+  const serverName = whole.findLast((placed) => placed.node.name === 'servername')?.args[0];
+  const aliases = whole.filter((placed) => placed.node.name === 'serveralias').flatMap((placed) => placed.args);
+  const engine = whole.findLast((placed) => placed.node.name === 'sslengine')?.args[0]?.toLowerCase();
+  const onHttpsPort = host.addresses.some(({ port }) => port === httpsPort || port === '443');
+  return {
+    serverName: serverName === undefined || host.inMacro ? undefined : plainServerName(serverName),
+    aliases: host.inMacro ? [] : aliases.map((alias) => alias.toLowerCase()),
+    // `SSLEngine on` may also stand outside of the host: the port tells then.
+    ssl: engine === 'on' || engine === 'optional' || (engine !== 'off' && onHttpsPort),
+  };
+}
+
+/** `*:80 [::]:80`, for messages. */
+export function addressText(host: VirtualHost): string {
+  return argumentsOf(host.section).join(' ');
+}

@@ -1,0 +1,23 @@
+// The installer under test, pointed at a test's Apache.
+import { type ApacheInstallerOptions, createApacheInstaller, openCheckpoints } from '@certward/installers';
+import type { ApacheRoot } from './apache-root.ts';
+
+/** An installer as the command line makes it. */
+export function installerFor(root: ApacheRoot, options: Partial<ApacheInstallerOptions> = {}) {
+  return createApacheInstaller({
+    serverRoot: root.serverRoot,
+    logsRoot: root.folder.join('log'),
+    challengeLocation: root.serverRoot,
+    ctl: root.ctl,
+    enmod: root.enmod,
+    dismod: root.dismod,
+    handleModules: true,
+    handleSites: true,
+    configDir: root.configDir,
+    workDir: root.workDir,
+    httpPort: root.httpPort,
+    httpsPort: root.httpsPort,
+    checkpoints: openCheckpoints({ workDir: root.workDir }),
+    ...options,
+  });
+}
