@@ -213,6 +213,14 @@ describe('the list of orders', () => {
     expect((await account.findOpenOrder({ identifiers: names('A.example'.toLowerCase()) }))?.url).toBe(order.url);
   });
 
+  test('an order that only a fast clock takes for expired is found', async () => {
+    await using fixture = await startFixture();
+    const account = await fixture.newAccount();
+    const order = await account.createOrder({ identifiers: names('a.example') });
+    await fixture.clock.sleep(20 * 365 * 86_400_000);
+    expect((await account.findOpenOrder({ identifiers: names('a.example') }))?.url).toBe(order.url);
+  });
+
   test('is missing at many cas', async () => {
     await using fixture = await startFixture({ hasOrdersList: false });
     const account = await fixture.newAccount();

@@ -30,6 +30,12 @@ export interface AcmeClientOptions extends HttpsTransportOptions, UrlPolicyOptio
   readonly requestTimeoutMs?: number | undefined;
   /** A Retry-After beyond this is thrown instead of waited for. Default 30 s. */
   readonly longestWaitMs?: number | undefined;
+  /**
+   * Where the server's Date header is further from our clock than this, nothing is registered, ordered or finalized:
+   * `clockWrong`. With a clock that far off every certificate looks due, or not valid yet. Default: no such check, since
+   * the protocol itself does not depend on clocks.
+   */
+  readonly longestClockSkewMs?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly log?: Log | undefined;
@@ -54,6 +60,7 @@ export function createAcmeClient(options: AcmeClientOptions): AcmeClient {
     directoryCache: options.directoryCache,
     requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
     longestWaitMs: options.longestWaitMs ?? 30_000,
+    longestClockSkewMs: options.longestClockSkewMs ?? Number.POSITIVE_INFINITY,
     connections: options.connections ?? 8,
   });
   return new AcmeClient(session);

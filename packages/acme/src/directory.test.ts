@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { createAcmeClient } from './client.ts';
 import { parseDirectory } from './directory.ts';
 import type { CachedDirectory } from './directory-source.ts';
-import { names, startFixture } from './testing/fixture.ts';
+import { type Fixture, names, startFixture } from './testing/fixture.ts';
+import type { Fault } from './testing/scripted-ca.ts';
 import { createUrlPolicy } from './url-policy.ts';
 
 const policy = createUrlPolicy();
@@ -116,4 +117,25 @@ test('the clock of the ca is compared with ours', async () => {
   fixture.ca.fault('directory', async ({ proceed }) => ({ ...(await proceed()), headers: { date: new Date(fixture.clock.now().getTime() + 3_600_000).toUTCString() } }));
   await fixture.client.directory();
   expect(fixture.client.clockSkewMs).toBe(3_600_000);
+});
+
+describe('a clock that is far off', () => {
+  const dateAfter = (fixture: Fixture, ms: number) => new Date(fixture.clock.now().getTime() + ms).toUTCString();
+
+  test.each([
+    ['behind', 10 * 365 * 86_400_000, 'the clock of this machine is 3650 days behind that of the ca'],
+    ['ahead', -50 * 3_600_000, 'the clock of this machine is 50 hours ahead of that of the ca'],
+  ])('%s: nothing is registered or ordered, and the remedy is named', async (_, skewMs, message) => {
+    await using fixture = await startFixture({}, { longestClockSkewMs: 86_400_000 });
+    const answerLater: Fault = async ({ proceed }) => {
+      const answer = await proceed();
+      return { ...answer, headers: { ...answer.headers, date: dateAfter(fixture, skewMs) } };
+    };
+    for (const resource of ['directory', 'newNonce'] as const) fixture.ca.fault(resource, answerLater, 9);
+    const expected = { code: 'clockWrong', message, hint: expect.stringContaining('set the clock') as string, details: { skewMs } };
+    await expect(fixture.client.createAccount({ key: await fixture.newKey() })).rejects.toMatchObject(expected);
+    const account = fixture.client.openAccount({ key: await fixture.newKey(), url: `${fixture.ca.origin}/account/1` });
+    await expect(account.createOrder({ identifiers: names('example.com') })).rejects.toMatchObject(expected);
+    expect(fixture.ca.requests.filter((request) => request.startsWith('POST'))).toEqual([]);
+  });
 });

@@ -20,6 +20,8 @@ export type AcmeErrorCode =
   | 'urlRefused'
   /** The server handed out no usable nonce, or the same one twice. */
   | 'nonceUnavailable'
+  /** The clocks of this machine and of the server differ by more than was allowed. */
+  | 'clockWrong'
   /** The server answered with a problem document; see {@link AcmeProblem}. */
   | 'problem'
   /** The directory does not offer the resource that was asked for. */

@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly requestTimeoutMs: number;
   /** A Retry-After beyond this is not waited for but thrown. */
   readonly longestWaitMs: number;
+  /** See `AcmeClientOptions.longestClockSkewMs`. */
+  readonly longestClockSkewMs: number;
   /** Parallel requests when there are many of a kind. */
   readonly connections: number;
 }
@@ -100,6 +102,16 @@ export class Session {
   get clockSkewMs(): number | undefined {
     const theirs = Date.parse(this.#lastDate?.header ?? '');
     return this.#lastDate === undefined || Number.isNaN(theirs) ? undefined : theirs - this.#lastDate.at.getTime();
+  }
+
+  /** Throws `clockWrong` where the clocks differ by more than is allowed, as far as is known. */
+  checkClock(): void {
+    const skewMs = this.clockSkewMs ?? 0;
+    if (Math.abs(skewMs) <= this.options.longestClockSkewMs) return;
+    throw new AcmeError('clockWrong', `the clock of this machine is ${describeSpan(skewMs)} ${skewMs > 0 ? 'behind' : 'ahead of'} that of the ca`, {
+      details: { skewMs, directoryUrl: this.options.directoryUrl },
+      hint: 'set the clock, for example with "timedatectl set-ntp true", and run again',
+    });
   }
 
   /** An unsigned GET (directory, renewal information), repeated for passing reasons; redirected only within its origin. */
@@ -224,6 +236,11 @@ export class Session {
     const askedMs = (failure.retryAfterSeconds ?? 0) * 1000;
     return askedMs > this.options.longestWaitMs ? undefined : Math.max(askedMs, backoffMs);
   }
+}
+
+function describeSpan(ms: number): string {
+  const hours = Math.round(Math.abs(ms) / 3_600_000);
+  return hours < 72 ? `${hours} hours` : `${Math.round(hours / 24)} days`;
 }
 
 /** Statuses of an address that no longer is what the directory said. */

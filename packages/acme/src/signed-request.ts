@@ -39,6 +39,8 @@ export async function sendSigned(session: Session, request: SignedRequest, { sig
   for (let attempt = 1; ; ) {
     signal?.throwIfAborted();
     nonce ??= session.nonces.take(request.once === true ? freshForOnceMs : undefined) ?? (await session.fetchNonce({ signal }));
+    // The nonce came with the server's time: the last moment at which nothing has been done yet.
+    if (request.once === true) session.checkClock();
     const outcome = await attemptOnce(session, request, { nonce, attempt, signal });
     nonce = undefined;
     if ('reply' in outcome) return outcome.reply;

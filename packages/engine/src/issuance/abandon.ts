@@ -41,6 +41,8 @@ function isWorthResuming(attempt: Attempt, error: unknown): boolean {
     // Refused before there was an order: nothing to come back to.
     return entry.order.state === 'created' && (kind === 'transient' || kind === 'wait' || kind === 'state');
   }
+  // Nothing was sent, and the order can go on once the clock is right.
+  if (error instanceof AcmeError && error.code === 'clockWrong') return entry.order.state === 'created';
   if (error instanceof AcmeError) return entry.order.state !== 'none' && passingCodes.includes(error.code);
   if (error instanceof IssuanceError) return error.code === 'issuancePending' || error.code === 'validationTimeout';
   if (isAbort(error, attempt.signal)) return entry.finalizing;

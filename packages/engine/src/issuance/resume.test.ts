@@ -231,6 +231,23 @@ describe('trouble on the way', () => {
     await expectNothingLeft();
   });
 
+  test('keeps an order that is not finalized because the clock is wrong, and nothing where there is none yet', async () => {
+    const wrong = (when: string) => {
+      ca.script.before = (request) => {
+        if (request === when) throw new AcmeError('clockWrong', 'the clock is wrong');
+      };
+    };
+    wrong('newOrder');
+    await failure(issue());
+    await expectNothingLeft();
+    wrong('finalize');
+    await failure(issue());
+    wrong('never');
+    await issue();
+    expect(ca.orders).toHaveLength(1);
+    await expectNothingLeft();
+  });
+
   test('sends no rate-limited order into the journal', async () => {
     ca.script.before = (request) => {
       if (request === 'newOrder') throw new AcmeProblem({ type: 'rateLimited', status: 429, detail: 'later', subproblems: [] }, { retryAfterSeconds: 60 });
