@@ -10,3 +10,12 @@ export { unifiedDiff } from './checkpoint/diff.ts';
 export { ApacheError, type ApacheErrorCode } from './apache/errors.ts';
 export { createApacheInstaller } from './apache/installer.ts';
 export type { ApacheInstallerOptions } from './apache/options.ts';
+export { defaultApacheLayout } from './apache/server/os-table.ts';
+
+// nginx
+export { NginxError, type NginxErrorCode } from './nginx/errors.ts';
+export { createNginxInstaller, type NginxInstallerOptions } from './nginx/installer.ts';
+
+// HAProxy
+export { createHaproxyInstaller, type HaproxyInstallerOptions } from './haproxy/installer.ts';
+export { HaproxyError, type HaproxyErrorCode } from './haproxy/errors.ts';

@@ -1,0 +1,122 @@
+// The whole configuration: files, includes followed from nginx.conf through `http`, and the server blocks found there.
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Log } from '@certward/base';
+import { NginxError } from '../errors.ts';
+import { type BlockNode, type Body, nameOf } from '../parser/nodes.ts';
+import type { Address } from './address.ts';
+import { type ConfigFile, type FileSet, openFiles } from './files.ts';
+import { nodesOf, type PlacedNode, readSettings, readVhost, type Vhost } from './vhost.ts';
+
+/** Options of {@link loadConfiguration}. */
+export interface LoadOptions {
+  /** The folder with nginx.conf; relative includes start there. */
+  readonly serverRoot: string;
+  readonly log: Log;
+  /** What `$hostname` stands for. */
+  readonly hostname: string;
+}
+
+/** A parsed configuration. Its bodies are edited in place; nothing is written here. */
+export class Configuration {
+  readonly files: FileSet;
+  readonly #main: Body;
+  readonly #hostname: string;
+  readonly #vhosts: Vhost[] = [];
+  readonly #visited = new Set<Body>();
+  /** Keys of addresses that some block marks as ssl: nginx then encrypts them in every block. */
+  readonly #sslKeys = new Set<string>();
+  #http: { readonly block: BlockNode; readonly file: ConfigFile } | undefined;
+
+  constructor(main: ConfigFile, { files, hostname }: { readonly files: FileSet; readonly hostname: string }) {
+    this.files = files;
+    this.#main = main.body;
+    this.#hostname = hostname;
+    this.#walk(main.body, main, 'main');
+  }
+
+  /** Server blocks of `http` in the order in which nginx reads them. */
+  get vhosts(): readonly Vhost[] {
+    return this.#vhosts;
+  }
+
+  /** The `http` block and its file; undefined where there is none. */
+  get http() {
+    return this.#http;
+  }
+
+  /** The value of a directive outside all blocks of nginx.conf. */
+  mainDirective(name: string): string | undefined {
+    const node = this.#main.nodes.find((one) => one.kind === 'directive' && nameOf(one) === name);
+    return node?.kind === 'directive' ? node.words[1]?.value : undefined;
+  }
+
+  /** Whether connections to this address of the block are encrypted. */
+  isSsl(vhost: Vhost, address: Address): boolean {
+    return vhost.sslOn || this.#sslKeys.has(address.key);
+  }
+
+  /** Whether the block has an encrypted address. */
+  hasSsl(vhost: Vhost): boolean {
+    return vhost.sslOn || vhost.addresses.some((address) => this.#sslKeys.has(address.key));
+  }
+
+  /** Whether the block listens on a port, encrypted or plainly. */
+  listens(vhost: Vhost, port: string, { ssl }: { readonly ssl: boolean }): boolean {
+    return vhost.addresses.some((address) => address.port === port && this.isSsl(vhost, address) === ssl);
+  }
+
+  /** The directives of a block, included ones among them. */
+  nodesOf(vhost: Vhost): readonly PlacedNode[] {
+    return nodesOf(vhost, this.files);
+  }
+
+  /** Reads a block again after an edit. */
+  refresh(vhost: Vhost): void {
+    Object.assign(vhost, readSettings(nodesOf(vhost, this.files), this.#hostname));
+    this.#noteSsl(vhost);
+  }
+
+  /** Adds a block that an edit put into `enclosing`: last, or behind another. */
+  add(place: Pick<Vhost, 'file' | 'block' | 'enclosing'>, { after }: { readonly after?: Vhost } = {}): Vhost {
+    const vhost = readVhost(place, this.files, this.#hostname);
+    this.#vhosts.splice(after === undefined ? this.#vhosts.length : this.#vhosts.indexOf(after) + 1, 0, vhost);
+    this.#noteSsl(vhost);
+    return vhost;
+  }
+
+  #noteSsl(vhost: Vhost): void {
+    for (const address of vhost.addresses) if (address.ssl || vhost.sslOn) this.#sslKeys.add(address.key);
+  }
+
+  /** Follows includes on the levels where server blocks can come from. A file counts once, however often it is included. */
+  #walk(body: Body, file: ConfigFile, level: 'main' | 'http'): void {
+    if (this.#visited.has(body)) return;
+    this.#visited.add(body);
+    for (const node of body.nodes) {
+      const name = nameOf(node);
+      if (node.kind === 'directive' && name === 'include') {
+        for (const included of this.files.include(node.words[1]?.value ?? '')) this.#walk(included.body, included, level);
+      } else if (node.kind === 'block' && name === 'http' && level === 'main') {
+        this.#http ??= { block: node, file };
+        this.#walk(node.body, file, 'http');
+      } else if (node.kind === 'block' && name === 'server' && level === 'http') {
+        this.add({ file, block: node, enclosing: body });
+      }
+    }
+  }
+}
+
+/** Reads nginx.conf and what it includes. Throws `configurationMissing`, or `configurationInvalid` when nginx.conf cannot be parsed. */
+export function loadConfiguration({ serverRoot, log, hostname }: LoadOptions): Configuration {
+  const path = join(serverRoot, 'nginx.conf');
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
+    throw new NginxError('configurationMissing', `there is no nginx configuration at "${path}"`, {
+      hint: 'name the folder that holds nginx.conf with --nginx-server-root',
+    });
+  }
+  const files = openFiles({ root: serverRoot, log });
+  const [main] = files.include(path);
+  if (main === undefined) throw new NginxError('configurationInvalid', `"${path}" cannot be read; the log says why`);
+  return new Configuration(main, { files, hostname });
+}

@@ -1,0 +1,153 @@
+// A real nginx with a configuration of the test's own, on free ports, in a folder that goes away.
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { connect as connectTls, type PeerCertificate } from 'node:tls';
+import { request } from 'node:http';
+import { createCertificate, generatePrivateKey, privateKeyToPem } from '@certward/pki';
+import { systemClock } from '@certward/base';
+import type { CertificatePaths, Installer } from '@certward/engine';
+import { createNginxInstaller, type NginxInstallerOptions, openCheckpoints } from '@certward/installers';
+import { findBinary, freePorts, Resources, type RunningProcess, startProcess, temporaryFolder } from '@certward/testing';
+
+/** Placeholders in configurations: `@HTTP@` and `@HTTPS@` become ports, `@ROOT@` the server root. */
+export interface NginxWorld extends AsyncDisposable {
+  readonly root: string;
+  readonly configDir: string;
+  readonly workDir: string;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  installer(options?: Partial<NginxInstallerOptions>): Installer;
+  start(): Promise<RunningProcess>;
+  /** A self-signed certificate for names, in files as of a lineage. */
+  certificate(names: readonly string[], label?: string): Promise<CertificatePaths>;
+  read(path: string): Promise<string>;
+  /** All files of the configuration, for comparing before and after. */
+  snapshot(): Promise<Record<string, string>>;
+  https(name: string): Promise<PeerCertificate>;
+  http(name: string, path?: string): Promise<Answer>;
+}
+
+/** An HTTP answer. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** What every test configuration needs so that nginx touches nothing outside the folder. */
+export function mainConfig(http: string): string {
+  return `user root;
+worker_processes 2;
+pid @ROOT@/nginx.pid;
+error_log @ROOT@/error.log;
+
+events {
+    worker_connections 512;
+}
+
+http {
+    access_log off;
+    client_body_temp_path @ROOT@/body;
+    proxy_temp_path @ROOT@/proxy;
+    fastcgi_temp_path @ROOT@/fastcgi;
+    uwsgi_temp_path @ROOT@/uwsgi;
+    scgi_temp_path @ROOT@/scgi;
+${http}
+}
+`;
+}
+
+/** Writes the files into a new folder; nothing runs yet. */
+export async function createNginxWorld(files: Readonly<Record<string, string>>): Promise<NginxWorld> {
+  await using resources = new Resources();
+  const folder = resources.use(await temporaryFolder('nginx'));
+  await chmod(folder.path, 0o755);
+  const [httpPort = 0, httpsPort = 0] = await freePorts(2);
+  const [root, configDir, workDir] = [folder.join('etc-nginx'), folder.join('etc-letsencrypt'), folder.join('work')];
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(root, name);
+    await mkdir(dirname(path), { recursive: true });
+    const text = content.replaceAll('@ROOT@', root).replaceAll('@HTTPS@', String(httpsPort)).replaceAll('@HTTP@', String(httpPort));
+    await writeFile(path, Buffer.from(text, 'latin1'));
+  }
+  await mkdir(configDir, { recursive: true });
+  await mkdir(workDir, { recursive: true });
+  const owned = resources.move();
+  const nginx = findBinary('nginx');
+  return {
+    root,
+    configDir,
+    workDir,
+    httpPort,
+    httpsPort,
+    installer: (options) =>
+      createNginxInstaller({
+        serverRoot: root,
+        configDir,
+        workDir,
+        httpPort,
+        httpsPort,
+        redirectPort: httpPort,
+        checkpoints: openCheckpoints({ workDir }),
+        ...options,
+      }),
+    start: async () =>
+      owned.use(
+        await startProcess({
+          command: nginx,
+          args: ['-c', join(root, 'nginx.conf'), '-g', 'daemon off;'],
+          ready: async () => (await readFile(join(root, 'nginx.pid'), 'utf8').catch(() => '')) !== '',
+        }),
+      ),
+    certificate: (names, label) => makeCertificate(folder.join('live'), names, label),
+    read: (path) => readFile(join(root, path), 'latin1'),
+    snapshot: async () => Object.fromEntries(await Promise.all(Object.keys(files).map(async (name) => [name, await readFile(join(root, name), 'latin1')]))),
+    https: (name) => peerCertificate(name, httpsPort),
+    http: (name, path) => getHttp(name, httpPort, path),
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  };
+}
+
+async function makeCertificate(live: string, names: readonly string[], label = 'one'): Promise<CertificatePaths> {
+  const key = await generatePrivateKey({ type: 'ecdsa', curve: 'P-256' });
+  const now = systemClock.now().getTime();
+  const certificate = createCertificate({
+    subjectPublicKey: key,
+    issuer: 'self',
+    subject: { commonName: label },
+    identifiers: names.map((value) => ({ type: 'dns', value })),
+    serialBytes: Uint8Array.of(1, ...Buffer.from(label)).subarray(0, 18),
+    notBefore: new Date(now - 60_000),
+    notAfter: new Date(now + 86_400_000),
+  });
+  const folder = join(live, label);
+  await mkdir(folder, { recursive: true });
+  const paths = { cert: join(folder, 'cert.pem'), chain: join(folder, 'chain.pem'), fullchain: join(folder, 'fullchain.pem'), privkey: join(folder, 'privkey.pem') };
+  for (const path of [paths.cert, paths.chain, paths.fullchain]) await writeFile(path, certificate.pem);
+  await writeFile(paths.privkey, privateKeyToPem(key), { mode: 0o600 });
+  return paths;
+}
+
+/** The certificate that is served for a name. */
+export function peerCertificate(servername: string, port: number): Promise<PeerCertificate> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTls({ host: '127.0.0.1', port, servername, rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerCertificate());
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+}
+
+/** A plain request with a `Host` of choice, on a connection of its own. */
+export function getHttp(host: string, port: number, path = '/'): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const call = request({ host: '127.0.0.1', port, path, headers: { host }, agent: false }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks).toString('latin1') }));
+    });
+    call.once('error', reject);
+    call.end();
+  });
+}
