@@ -1,7 +1,7 @@
 // Registers a new account at the CA and stores it: key, terms of service, contacts, external account binding.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { type Account, type AcmeClient, type Directory, isProblem } from '@certward/acme';
+import { type Account, type AcmeClient, AcmeError, type Directory, isProblem } from '@certward/acme';
 import { Secret } from '@certward/base';
 import { type AccountStore, openLineageStore, pointLineagesAt, settleAccounts, type StoredAccount } from '@certward/engine';
 import { generatePrivateKey } from '@certward/pki';
@@ -40,12 +40,17 @@ export async function registerAccount(
   // On the disk before the CA hears of it: a run that is killed in between finds the account by its key.
   const id = await store.reserve(key);
   const account = await client.createAccount({ key, contact, termsOfServiceAgreed, externalAccountBinding, signal }).catch(async (error: unknown) => {
-    if (isProblem(error)) await store.delete(id);
+    if (isCertain(error)) await store.delete(id);
     throw error;
   });
   const stored = await store.save({ key, url: account.url });
   terminal.result('Account registered.');
   return { stored, account };
+}
+
+/** Whether the CA certainly has no account for the key; otherwise the next run asks it. */
+function isCertain(error: unknown): boolean {
+  return isProblem(error) || (error instanceof AcmeError && (error.code === 'clockWrong' || error.code === 'externalAccountKeyMalformed'));
 }
 
 async function agreeToTerms({ meta }: Directory, values: Values, { questions, signal }: Context): Promise<boolean> {

@@ -8,6 +8,9 @@ import type { Settings } from '../settings/settings.ts';
 import { userAgentOf } from '../settings/user-agent.ts';
 import { createDirectoryCache } from './directory-cache.ts';
 
+/** With a clock a day off, what is due and what is valid are guesses, and certificates of a few days already useless. */
+const longestClockSkewMs = 86_400_000;
+
 /** Makes the client for the server of `settings`. Throws `fileUnreadable` for a REQUESTS_CA_BUNDLE that is not there. */
 export function createClient(settings: Settings, context: Context, authenticator?: string): AcmeClient {
   const { values } = settings;
@@ -21,6 +24,7 @@ export function createClient(settings: Settings, context: Context, authenticator
     verifyTls: !values.noVerifySsl,
     allowHttp: mayUseHttp(values.server),
     directoryCache: createDirectoryCache(folders.work),
+    longestClockSkewMs,
     clock,
     random,
     log,
