@@ -13,6 +13,7 @@ import { describeArguments } from './log/arguments.ts';
 import { reportFailure } from './report-failure.ts';
 import { createQuestions } from './terminal/questions.ts';
 import { Terminal, type TerminalStreams } from './terminal/terminal.ts';
+import { visible, visibleJson } from './terminal/visible.ts';
 import { versionLine } from './version.ts';
 
 /** The outside of a run. */
@@ -50,11 +51,11 @@ export async function runCommandLine(words: readonly string[], options: RunOptio
 async function reportSyntaxError(error: unknown, words: readonly string[], { program, streams }: RunOptions): Promise<number> {
   if (words.includes('--json')) {
     const document: JsonDocument = { schema: jsonSchemaVersion, verb: null, ok: false, error: jsonError(error), warnings: [] };
-    streams.writeOut(`${JSON.stringify(document, undefined, 2)}\n`);
+    streams.writeOut(`${visibleJson(JSON.stringify(document, undefined, 2))}\n`);
   }
   const { usage } = await import('./args/help.ts');
   const { error: text, hint } = { error: jsonError(error).message, hint: jsonError(error).hint };
-  streams.writeError(`${usage(program)}${program}: error: ${text}\n${hint === null ? '' : `hint: ${hint}\n`}`);
+  streams.writeError(visible(`${usage(program)}${program}: error: ${text}\n${hint === null ? '' : `hint: ${hint}\n`}`));
   return exitCodeOf(error);
 }
 

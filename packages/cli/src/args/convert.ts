@@ -5,6 +5,7 @@ import { displayName, spellings } from './flags.ts';
 import type { IniSetting } from './ini.ts';
 import type { Occurrence } from './tokens.ts';
 import { type OptionName, optionOf } from './table.ts';
+import { withoutCredentials } from './without-credentials.ts';
 
 /** The value after one more mention of the option. Throws `argumentSyntax` with argparse's wording. */
 export function addOccurrence(previous: unknown, { name, off, value }: Occurrence): unknown {
@@ -60,7 +61,7 @@ export interface SettingMeaning {
 export function interpretSetting({ key, value }: IniSetting): SettingMeaning {
   const meaning = spellings().get(`--${key}`);
   if (meaning === undefined) {
-    throw cliError('argumentSyntax', `unrecognized arguments: --${key}=${typeof value === 'string' ? shown(value) : `[${value.join(', ')}]`}`, {
+    throw cliError('argumentSyntax', `unrecognized arguments: ${unknownSetting(key, value)}`, {
       hint: 'keys in cli.ini are the long option names, spelled in full and with dashes',
     });
   }
@@ -70,6 +71,11 @@ export function interpretSetting({ key, value }: IniSetting): SettingMeaning {
   if (kind === 'text' || kind === 'integer') return { name, occurrences: [{ name, off, value: values.at(-1) ?? '' }] };
   if (kind === 'list') return { name, occurrences: values.map((one) => ({ name, off, value: one })) };
   return { name, occurrences: isOn(key, values[0] ?? '') ? [{ name, off, value: undefined }] : [] };
+}
+
+function unknownSetting(key: string, value: IniSetting['value']): string {
+  const [word = ''] = withoutCredentials([`--${key}=${typeof value === 'string' ? shown(value) : `[${value.join(', ')}]`}`]);
+  return word;
 }
 
 /** A bare key reads as `True` in Certbot's message. */

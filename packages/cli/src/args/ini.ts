@@ -38,7 +38,7 @@ export function parseIni(content: string, file = 'cli.ini'): readonly IniSetting
     if (line === '' || /^[#;[]/.test(line) || line.startsWith('---')) continue;
     const setting = parseLine(line);
     if (setting === undefined) {
-      throw cliError('argumentSyntax', `Unexpected line ${index} in ${file}: ${line}`);
+      throw cliError('argumentSyntax', `Unexpected line ${index} in ${file}`, { hint: 'write key = value; the line is not shown because it may hold a credential' });
     }
     settings.delete(setting.key);
     settings.set(setting.key, setting);

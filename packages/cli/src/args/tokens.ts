@@ -4,6 +4,7 @@ import { cliError } from '../errors.ts';
 import { displayName, findFlag, type FlagMeaning } from './flags.ts';
 import { type OptionName, optionOf } from './table.ts';
 import { parseVerb, type Verb } from './verbs.ts';
+import { withoutCredentials } from './without-credentials.ts';
 
 /** One mention of an option. `value` is absent for switches. */
 export interface Occurrence {
@@ -40,7 +41,7 @@ export function tokenize(words: readonly string[]): Tokens {
   }
   while (scan.position < words.length) readToken(scan);
   if (scan.unrecognized.length > 0 && scan.help === undefined && !scan.version) {
-    throw cliError('argumentSyntax', `unrecognized arguments: ${scan.unrecognized.join(' ')}`);
+    throw cliError('argumentSyntax', `unrecognized arguments: ${withoutCredentials(scan.unrecognized).join(' ')}`);
   }
   const { verb, occurrences, help, version } = scan;
   return { verb, occurrences, help: help && { topic: help.topic ?? verb }, version };

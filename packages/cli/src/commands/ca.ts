@@ -39,7 +39,7 @@ export const ca: Command = async ({ arguments: { values }, environment, terminal
 /** The root beside the state, since fetching it from an authority that is not trusted yet proves nothing. */
 function writeRoot(dataFolder: string, rootsPem: string): string {
   const file = path.join(dataFolder, 'root.pem');
-  writeFileSync(file, rootsPem);
+  writeFileSync(file, rootsPem, { mode: 0o644 });
   return file;
 }
 

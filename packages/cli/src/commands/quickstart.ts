@@ -53,7 +53,7 @@ async function startAuthority({ clock, random, log }: Context, { dataFolder, htt
   const start = (port: number) => startCa({ name: 'Certward Quickstart', dataFolder, port, validation, clock, random, log });
   // The same port as last time, because accounts and certificates contain the authority's address; any other if it is taken.
   const ca = await start(readPort(dataFolder)).catch(() => start(0));
-  writeFileSync(portFile(dataFolder), String(ca.port));
+  writeFileSync(portFile(dataFolder), String(ca.port), { mode: 0o644 });
   return ca;
 }
 
@@ -72,8 +72,8 @@ function readPort(dataFolder: string): number {
 
 function writeRoot(file: string, rootsPem: string): string {
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, rootsPem);
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
+    writeFileSync(file, rootsPem, { mode: 0o644 });
     return file;
   } catch (cause) {
     throw cliError('folderUnusable', `"${file}" cannot be written`, { cause, hint: 'name another folder with --data' });

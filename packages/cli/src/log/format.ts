@@ -1,5 +1,6 @@
 // One log line in Certbot's format: `YYYY-MM-DD HH:MM:SS,mmm:LEVEL:module:message`, then the fields as JSON.
 import type { LogFields } from '@certward/base';
+import { visible, visibleJson } from '../terminal/visible.ts';
 
 /** Levels by Certbot's names. */
 export type Level = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR';
@@ -14,8 +15,8 @@ export interface Line {
 
 /** Formats a line; control characters are escaped, so that nothing from outside forges another line. */
 export function formatLine({ at, level, message, fields }: Line): string {
-  const rest = Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields, replaceValue)}`;
-  return `${timestamp(at)}:${level}:certward:${escapeControls(message)}${rest}\n`;
+  const rest = Object.keys(fields).length === 0 ? '' : ` ${visibleJson(JSON.stringify(fields, replaceValue))}`;
+  return `${timestamp(at)}:${level}:certward:${visible(message).replaceAll('\n', '\\n')}${rest}\n`;
 }
 
 function timestamp(at: Date): string {
@@ -28,9 +29,4 @@ function replaceValue(_key: string, value: unknown): unknown {
   if (value instanceof Error) return value.stack ?? value.message;
   if (typeof value === 'string' && value.includes('PRIVATE KEY')) return '[secret]';
   return value;
-}
-
-function escapeControls(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this is about
-  return text.replaceAll(/[\u0000-\u001F\u007F]/g, (one) => (one === '\n' ? '\\n' : `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`));
 }

@@ -26,8 +26,8 @@ export function readSilentServers(context: Pick<Context, 'folders' | 'clock' | '
     add(server) {
       until.set(server, new Date(clock.now().getTime() + silenceMs));
       try {
-        mkdirSync(path.dirname(file), { recursive: true });
-        writeFileSync(file, JSON.stringify(Object.fromEntries(until)));
+        mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
+        writeFileSync(file, JSON.stringify(Object.fromEntries(until)), { mode: 0o644 });
       } catch (error) {
         log.debug('silent servers not remembered', { error });
       }
