@@ -17,6 +17,7 @@ export type CliErrorCode =
   | 'certificateMissing'
   | 'certificateMismatch'
   | 'hookInvalid'
+  | 'hookFailed'
   | 'renewalFailed'
   | 'issuanceRefused'
   | 'checkFailed'

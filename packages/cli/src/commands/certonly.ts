@@ -10,7 +10,7 @@ import type { LineageView } from '../lineage-choice/match.ts';
 import { lineageAccess } from '../lineage-choice/access.ts';
 import { settleAuthenticator } from '../issue/choose-authenticator.ts';
 import { settleKeyType } from '../issue/key.ts';
-import { obtainLineage, type ObtainTarget } from '../issue/obtain.ts';
+import { issuanceId, obtainLineage, type ObtainTarget, type ObtainTask } from '../issue/obtain.ts';
 import { refuseStagingOverReal } from '../issue/staging-guard.ts';
 import { IssueSession } from '../issue/session.ts';
 import { describeLineage } from '../report/lineage-json.ts';
@@ -60,30 +60,42 @@ function keep(lineage: Lineage, { terminal }: Context): CommandResult {
 }
 
 async function obtain(choice: Exclude<LineageChoice<LineageView>, { readonly kind: 'keep' }>, asked: Settings, session: IssueSession): Promise<CommandResult> {
-  const { context, hooks, store } = session;
+  const { context, store } = session;
   const { identifiers } = choice;
   const existing = choice.kind === 'renew' ? store.load(choice.lineage.name) : undefined;
   const { name: authenticator, settings: settled } = await settleAuthenticator(asked, identifiers, context);
   const settings = existing === undefined ? settled : await settleKeyType(settled, existing, context);
   if (existing !== undefined) refuseStagingOverReal(settings, existing);
-  await session.recover(authenticator, settings);
   const target: ObtainTarget = existing === undefined ? { kind: 'create', name: nameFor(choice) } : { kind: 'renew', lineage: existing };
+  const task: ObtainTask = { settings, authenticator, identifiers, target };
+  return await session.recovered({ id: issuanceId(target, settings), name: authenticator, settings }, () => obtainBetweenHooks(task, session));
+}
+
+async function obtainBetweenHooks(task: ObtainTask, session: IssueSession): Promise<CommandResult> {
+  const { settings, identifiers, target } = task;
+  const { context, hooks } = session;
   await hooks.runPre(settings.values);
   hooks.expectPost(settings.values);
   let renewed: typeof identifiers = [];
+  let done: CommandResult;
   try {
-    const { lineage, result } = await obtainLineage({ settings, authenticator, identifiers, target }, session);
+    const { lineage, result } = await obtainLineage(task, session);
     renewed = result.identifiers;
     if (lineage === undefined) {
       context.terminal.result('The dry run was successful.');
-      return { result: { action: 'dryRun', identifiers: renewed.map(({ value }) => value) } };
+      done = { result: { action: 'dryRun', identifiers: renewed.map(({ value }) => value) } };
+    } else {
+      report(lineage, settings, context);
+      done = { result: { action: target.kind === 'renew' ? 'renewed' : 'created', ...describeLineage(lineage), dropped: result.dropped.map(({ identifier }) => identifier.value) } };
     }
-    report(lineage, settings, context);
-    return { result: { action: target.kind === 'renew' ? 'renewed' : 'created', ...describeLineage(lineage), dropped: result.dropped.map(({ identifier }) => identifier.value) } };
+  } catch (error) {
+    if (!context.signal.aborted) await hooks.runFailure(settings.values, { name: target.kind === 'renew' ? target.lineage.name : target.name, identifiers, error });
+    throw error;
   } finally {
-    const done = new Set(renewed.map(({ value }) => value));
-    await hooks.runPost({ renewed, failed: identifiers.filter(({ value }) => !done.has(value)) });
+    const names = new Set(renewed.map(({ value }) => value));
+    await hooks.runPost({ renewed, failed: identifiers.filter(({ value }) => !names.has(value)) });
   }
+  return hooks.failure === undefined ? done : { ...done, failure: hooks.failure };
 }
 
 function nameFor(choice: LineageChoice<LineageView>): string {

@@ -5,11 +5,11 @@ import path from 'node:path';
 import { describeError } from '@certward/base';
 import { runIssuance, writeFileAtomic } from '@certward/engine';
 import { type Certificate, type Csr, type Identifier, parseCsr, parseIdentifier, sameIdentifiers, splitPemChain } from '@certward/pki';
-import { createAuthenticator } from '../compose/authenticators.ts';
 import type { CommandResult, Context } from '../context.ts';
 import { cliError } from '../errors.ts';
 import { reportCsrIssued } from '../report/issued.ts';
 import { requestedIdentifiers, summarizeNames } from '../settings/names.ts';
+import type { AuthenticatorName } from '../settings/plugins.ts';
 import { type Settings, withValues } from '../settings/settings.ts';
 import { checkAnswerable } from './answerable.ts';
 import { settleAuthenticator } from './choose-authenticator.ts';
@@ -29,10 +29,24 @@ export async function obtainForCsr(asked: Settings, context: Context): Promise<C
   const typedPaths = checkTypedPaths(asked);
   const { name, settings: settled } = await settleAuthenticator(asked, identifiers, context);
   await using session = new IssueSession(context);
-  await session.recover(name, settled);
-  const authenticator = await createAuthenticator(name, settled, context);
-  await session.hooks.runPre(settled.values);
-  session.hooks.expectPost(settled.values);
+  const id = `csr ${createHash('sha256').update(csr.der).digest('hex')} ${settled.values.server}`;
+  return await session.recovered({ id, name, settings: settled }, () => obtainInto(typedPaths, { id, name, csr, identifiers, settled, session }));
+}
+
+interface CsrTask {
+  readonly id: string;
+  readonly name: AuthenticatorName;
+  readonly csr: Csr;
+  readonly identifiers: readonly Identifier[];
+  readonly settled: Settings;
+  readonly session: IssueSession;
+}
+
+async function obtainInto(typedPaths: TypedPaths, { id, name, csr, identifiers, settled, session }: CsrTask): Promise<CommandResult> {
+  const { context, hooks } = session;
+  const authenticator = await session.authenticator(name, settled);
+  await hooks.runPre(settled.values);
+  hooks.expectPost(settled.values);
   let done = false;
   try {
     checkAnswerable(authenticator, identifiers, settled);
@@ -40,7 +54,6 @@ export async function obtainForCsr(asked: Settings, context: Context): Promise<C
     const settings = withValues(settled, { account: opened.id }, 'decided');
     context.terminal.result(`${settings.values.dryRun ? 'Simulating' : 'Requesting'} a certificate${settings.values.dryRun ? ' request' : ''} for ${summarizeNames(identifiers)}`);
     let saved: SavedPaths | undefined;
-    const id = `csr ${createHash('sha256').update(csr.der).digest('hex')} ${settings.values.server}`;
     const result = await runIssuance(
       { id, identifiers, csr: csr.der, ...commonRequest(settings, authenticator, opened) },
       { ...issuanceDeps(session), store: async ({ certificatePem }) => void (saved = await saveFiles(certificatePem, typedPaths)) },
@@ -51,8 +64,8 @@ export async function obtainForCsr(asked: Settings, context: Context): Promise<C
   } catch (error) {
     throw explainRefusal(error, session);
   } finally {
-    await authenticator.close?.();
-    await session.hooks.runPost(done ? { renewed: identifiers, failed: [] } : { renewed: [], failed: identifiers });
+    await session.release(authenticator);
+    await hooks.runPost(done ? { renewed: identifiers, failed: [] } : { renewed: [], failed: identifiers });
   }
 }
 

@@ -2,7 +2,6 @@
 import type { Directory } from '@certward/acme';
 import { type Authenticator, type IssuanceRequest, type IssuanceResult, type Lineage, runIssuance, ValidationError } from '@certward/engine';
 import { type Identifier, renewalInfoCertId } from '@certward/pki';
-import { createAuthenticator } from '../compose/authenticators.ts';
 import { createListener } from '../compose/progress.ts';
 import { cliError } from '../errors.ts';
 import { reportValidationFailures } from '../report/validation-failure.ts';
@@ -37,7 +36,7 @@ export interface Obtained {
 export async function obtainLineage(task: ObtainTask, session: IssueSession): Promise<Obtained> {
   const { context } = session;
   const { identifiers, target } = task;
-  const authenticator = await createAuthenticator(task.authenticator, task.settings, context);
+  const authenticator = await session.authenticator(task.authenticator, task.settings);
   try {
     checkAnswerable(authenticator, identifiers, task.settings);
     const opened = await session.account(task.settings, authenticator.name);
@@ -59,7 +58,7 @@ export async function obtainLineage(task: ObtainTask, session: IssueSession): Pr
   } catch (error) {
     throw explainRefusal(error, session);
   } finally {
-    await authenticator.close?.();
+    await session.release(authenticator);
   }
 }
 
@@ -91,16 +90,21 @@ function announce({ identifiers, settings, target }: ObtainTask, { context }: Is
   else context.terminal.result(renewing ? `Renewing an existing certificate for ${names}` : `Requesting a certificate for ${names}`);
 }
 
+/** The journal's name for an issuance: one certificate at one CA. */
+export function issuanceId(target: ObtainTarget, { values }: Settings): string {
+  const name = target.kind === 'renew' ? target.lineage.name : target.name;
+  return `${name} ${values.server}`;
+}
+
 async function buildRequest(
   { settings, identifiers, target }: ObtainTask,
   { authenticator, opened, session }: { readonly authenticator: Authenticator; readonly opened: OrderingAccount; readonly session: IssueSession },
 ): Promise<IssuanceRequest> {
   const { values } = settings;
   const lineage = target.kind === 'renew' ? target.lineage : undefined;
-  const name = target.kind === 'renew' ? target.lineage.name : target.name;
   const directory = await opened.client.directory({ signal: session.context.signal });
   return {
-    id: `${name} ${values.server}`,
+    id: issuanceId(target, settings),
     identifiers,
     key: issuanceKey(settings, lineage),
     mustStaple: values.mustStaple,

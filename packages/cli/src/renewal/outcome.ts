@@ -4,7 +4,7 @@ import type { Lineage, RenewalDecision } from '@certward/engine';
 import type { CommandResult, Context } from '../context.ts';
 import { cliError } from '../errors.ts';
 import { jsonError } from '../json-document.ts';
-import { formatDay } from '../report/dates.ts';
+import { formatDay, formatInstant } from '../report/dates.ts';
 import { describeLineage } from '../report/lineage-json.ts';
 import { reportRenewals } from '../report/renewal-summary.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -21,7 +21,7 @@ export type InvalidLineage = Extract<PlannedLineage, { readonly kind: 'invalid' 
 export type RenewalOutcome =
   | { readonly kind: 'skipped'; readonly planned: DecidedLineage }
   | { readonly kind: 'renewed'; readonly planned: DecidedLineage; readonly lineage: Lineage | undefined }
-  | { readonly kind: 'failed'; readonly planned: DecidedLineage; readonly error: unknown }
+  | { readonly kind: 'failed'; readonly planned: DecidedLineage; readonly error: unknown; /** When the next attempt is due. */ readonly retryAt: Date | undefined }
   | { readonly kind: 'invalid'; readonly planned: InvalidLineage };
 
 /** Says which configuration comes next. */
@@ -33,7 +33,7 @@ export function announce(confPath: string, { terminal }: Pick<Context, 'terminal
 export function passOver(planned: PlannedLineage, context: Pick<Context, 'terminal' | 'log'>): RenewalOutcome {
   announce(planned.kind === 'invalid' ? planned.confPath : planned.candidate.confPath, context);
   if (planned.kind === 'decided') {
-    context.terminal.result('Certificate not yet due for renewal');
+    context.terminal.result(isWaiting(planned) ? 'Certificate not renewed: waiting after a failed attempt' : 'Certificate not yet due for renewal');
     context.terminal.detail(planned.decision.explanation);
     return { kind: 'skipped', planned };
   }
@@ -46,12 +46,14 @@ export function passOver(planned: PlannedLineage, context: Pick<Context, 'termin
 export function summarize(outcomes: readonly RenewalOutcome[], { values }: Settings, { terminal }: Context): CommandResult {
   const of = <K extends RenewalOutcome['kind']>(kind: K) => outcomes.filter((one): one is Extract<RenewalOutcome, { readonly kind: K }> => one.kind === kind);
   const path = ({ planned }: { readonly planned: DecidedLineage }) => planned.candidate.conf.links.fullchain;
-  const [failed, invalid] = [of('failed'), of('invalid')];
+  const withExpiry = (one: { readonly planned: DecidedLineage }) => `${path(one)} expires on ${formatDay(one.planned.candidate.certificate.notAfter)}`;
+  const [skipped, failed, invalid] = [of('skipped'), of('failed'), of('invalid')];
   reportRenewals(
     {
       succeeded: of('renewed').map(path),
       failed: failed.map(path),
-      notDue: of('skipped').map((one) => `${path(one)} expires on ${formatDay(one.planned.candidate.certificate.notAfter)}`),
+      notDue: skipped.filter(({ planned }) => !isWaiting(planned)).map(withExpiry),
+      waiting: skipped.filter(({ planned }) => isWaiting(planned)).map((one) => `${withExpiry(one)}, next attempt from ${formatInstant(one.planned.decision.dueAt ?? one.planned.decision.nextCheckAt)} on`),
       invalid: invalid.map(({ planned }) => planned.confPath),
       dryRun: values.dryRun,
       hooksConfigured: (values.preHook ?? values.postHook ?? values.deployHook) !== undefined,
@@ -61,6 +63,11 @@ export function summarize(outcomes: readonly RenewalOutcome[], { values }: Setti
   const result = () => ({ dryRun: values.dryRun, certificates: outcomes.map(asJson) });
   if (failed.length === 0 && invalid.length === 0) return { result };
   return { result, failure: cliError('renewalFailed', `${failed.length} renew failure(s), ${invalid.length} parse failure(s)`) };
+}
+
+/** Due by its dates, held back by earlier failures. */
+function isWaiting({ decision }: DecidedLineage): boolean {
+  return decision.reason === 'backingOff';
 }
 
 function asJson(outcome: RenewalOutcome): Readonly<Record<string, unknown>> {
@@ -75,7 +82,7 @@ function asJson(outcome: RenewalOutcome): Readonly<Record<string, unknown>> {
     outcome: outcome.kind,
     decision: decisionAsJson(decision),
     paths: { ...conf.links, renewalConf: confPath },
-    ...(outcome.kind === 'failed' ? { error: jsonError(outcome.error) } : {}),
+    ...(outcome.kind === 'failed' ? { error: jsonError(outcome.error), retryAt: outcome.retryAt?.toISOString() ?? null } : {}),
     ...(outcome.kind === 'renewed' && outcome.lineage !== undefined ? { certificate: describeLineage(outcome.lineage) } : {}),
   };
 }

@@ -2,6 +2,7 @@
 // anything has to be asked or done at all. Reads only, so that a run with nothing to do takes no lock.
 import type { LineageStore, RenewalDecision } from '@certward/engine';
 import type { Context } from '../context.ts';
+import { serverAsked } from '../settings/server.ts';
 import type { Settings } from '../settings/settings.ts';
 import { readSilentServers, type SilentServers } from './silent-servers.ts';
 import { decide, isQuestionDue, type RenewalCandidate } from './state.ts';
@@ -23,7 +24,8 @@ export interface RenewalPlan {
 export function planRenewals(store: LineageStore, settings: Settings, context: Context): RenewalPlan {
   const { values } = settings;
   const now = context.clock.now();
-  const lineages = readCandidates(store, values.certName).map((one) => planOne(one, settings, now));
+  const isWaiting = waitsAfterFailures(settings, context);
+  const lineages = readCandidates(store, values.certName).map((one) => planOne(one, settings, { now, isWaiting }));
   const silent = readSilentServers(context);
   const everythingIsDue = values.dryRun || values.forceRenewal;
   const questions = everythingIsDue
@@ -43,12 +45,18 @@ function loadOne(store: LineageStore, name: string): RenewalCandidate {
   return store.load(name, { repair: false });
 }
 
-function planOne(one: Read, { values }: Settings, now: Date): PlannedLineage {
+/** Earlier failures hold a renewal back, unless it is forced, rehearsed, or one that a person at a terminal asks for by name. */
+function waitsAfterFailures({ values }: Settings, { terminal }: Context): boolean {
+  return !(values.forceRenewal || values.dryRun || (values.certName !== undefined && terminal.streams.stdinIsTerminal));
+}
+
+function planOne(one: Read, settings: Settings, { now, isWaiting }: { readonly now: Date; readonly isWaiting: boolean }): PlannedLineage {
   if ('kind' in one) return one;
+  const { values } = settings;
   try {
     // A forced run renews what autorenew keeps out, too; a dry run is a rehearsal of everything.
-    const policy = values.forceRenewal || values.dryRun ? { force: true } : {};
-    return { kind: 'decided', candidate: one, decision: decide(one, now, policy) };
+    const force = values.forceRenewal || values.dryRun;
+    return { kind: 'decided', candidate: one, decision: decide(one, now, { force, backoffAt: isWaiting ? serverAsked(one.conf.server, settings) : undefined }) };
   } catch (problem) {
     return { kind: 'invalid', name: one.name, confPath: one.confPath, problem };
   }

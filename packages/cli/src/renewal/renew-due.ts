@@ -1,25 +1,31 @@
-// The part of `renew` that changes something: asks CAs, renews what is due one after the other, collects hooks.
+// The part of `renew` that changes something: asks CAs, renews what is due, several side by side.
 // Loaded only when there is something to do.
-import { describeError, hintsOf } from '@certward/base';
+import { describeError, hintsOf, mapConcurrent } from '@certward/base';
 import type { Identifier } from '@certward/pki';
 import { withLocks } from '../compose/locks.ts';
-import type { Context } from '../context.ts';
+import type { CommandResult, Context } from '../context.ts';
 import { IssueSession } from '../issue/session.ts';
+import { formatInstant } from '../report/dates.ts';
 import type { Settings } from '../settings/settings.ts';
+import { holdTerminal } from '../terminal/hold-terminal.ts';
 import { askAboutRenewal } from './ask-ca.ts';
 import { announce, type DecidedLineage, passOver, type RenewalOutcome } from './outcome.ts';
-import { planRenewals } from './plan.ts';
+import { noteFailure } from './failures.ts';
+import { planRenewals, type PlannedLineage } from './plan.ts';
 import { renewOne } from './renew-one.ts';
 
 /** Certbot's bounds of the wait that keeps timers of many machines apart. */
 const sleepSeconds = { shortest: 1, longest: 480 };
 
+/** Makes the result of the verb and prints the summary. */
+export type Finish = (outcomes: readonly RenewalOutcome[]) => CommandResult;
+
 /** Renews under the locks. `finish` prints the summary; post hooks run after it. */
-export function renewDue<T>(typed: Settings, context: Context, finish: (outcomes: readonly RenewalOutcome[]) => T): Promise<T> {
+export function renewDue(typed: Settings, context: Context, finish: Finish): Promise<CommandResult> {
   return withLocks(context, () => renewAll(typed, context, finish));
 }
 
-async function renewAll<T>(typed: Settings, context: Context, finish: (outcomes: readonly RenewalOutcome[]) => T): Promise<T> {
+async function renewAll(typed: Settings, context: Context, finish: Finish): Promise<CommandResult> {
   await using session = new IssueSession(context);
   await session.store.settleInterrupted();
   const first = planRenewals(session.store, typed, context);
@@ -29,47 +35,81 @@ async function renewAll<T>(typed: Settings, context: Context, finish: (outcomes:
   }
   // Read again: answers were stored, and another process may have renewed before we had the locks.
   const { lineages } = first.questions.length > 0 ? planRenewals(session.store, typed, context) : first;
-  const beforeFirst = onceBefore(typed, context);
-  const outcomes: RenewalOutcome[] = [];
+  const outcomes: (RenewalOutcome | undefined)[] = lineages.map(() => undefined);
+  let result: CommandResult;
   try {
-    for (const planned of lineages) {
-      const due = planned.kind === 'decided' && planned.decision.due;
-      outcomes.push(due ? await attempt(planned, typed, { session, beforeFirst }) : passOver(planned, context));
-    }
-    return finish(outcomes);
+    await renewSideBySide(lineages, typed, { session, onOutcome: (index, outcome) => void (outcomes[index] = outcome) });
+    result = finish(outcomes.filter((one) => one !== undefined));
   } finally {
-    await session.hooks.runPost({ renewed: namesOf(outcomes, 'renewed'), failed: namesOf(outcomes, 'failed') });
+    const ended = outcomes.filter((one) => one !== undefined);
+    await session.hooks.runPost({ renewed: namesOf(ended, 'renewed'), failed: namesOf(ended, 'failed') });
   }
+  const failure = result.failure ?? session.hooks.failure;
+  return failure === undefined ? result : { ...result, failure };
+}
+
+interface SideBySide {
+  readonly session: IssueSession;
+  /** Told in the order in which they end; `index` is the place among the lineages. */
+  readonly onOutcome: (index: number, outcome: RenewalOutcome) => void;
+}
+
+/** Output of one certificate stays together: with several under way, it is printed when that one has ended. */
+async function renewSideBySide(lineages: readonly PlannedLineage[], typed: Settings, { session, onOutcome }: SideBySide): Promise<void> {
+  const { context } = session;
+  const isDue = (one: PlannedLineage): one is DecidedLineage => one.kind === 'decided' && one.decision.due;
+  const atOnce = Math.min(typed.values.parallel, lineages.filter(isDue).length);
+  const beforeFirst = onceBefore(typed, context);
+  await mapConcurrent(
+    lineages,
+    atOnce,
+    async (planned, index) => {
+      if (!isDue(planned)) return onOutcome(index, passOver(planned, context));
+      if (atOnce === 1) return onOutcome(index, await attempt(planned, typed, { session, beforeFirst }));
+      const held = holdTerminal(context.terminal);
+      try {
+        onOutcome(index, await attempt(planned, typed, { session: session.withContext({ ...context, terminal: held.terminal }), beforeFirst }));
+      } finally {
+        held.release();
+      }
+    },
+    { signal: context.signal },
+  );
 }
 
 async function attempt(planned: DecidedLineage, typed: Settings, options: { readonly session: IssueSession; readonly beforeFirst: () => Promise<void> }): Promise<RenewalOutcome> {
-  const { context } = options.session;
+  const { session } = options;
+  const { context, hooks } = session;
   const { terminal, log, signal } = context;
-  const { name, confPath } = planned.candidate;
+  const { name, confPath, certificate } = planned.candidate;
   announce(confPath, context);
   terminal.detail(planned.decision.explanation);
+  let attempted: Settings | undefined;
   try {
-    const { lineage } = await renewOne(name, typed, options);
+    const { lineage } = await renewOne(name, typed, { ...options, onAttempt: (settings) => void (attempted = settings) });
     return { kind: 'renewed', planned, lineage };
   } catch (error) {
     signal.throwIfAborted();
     log.error('renewal failed', { lineage: name, error });
     terminal.error(`Failed to renew certificate ${name} with error: ${describeError(error)}`, hintsOf(error));
-    return { kind: 'failed', planned, error };
+    const retryAt = attempted === undefined ? undefined : await noteFailure(name, attempted, session);
+    if (retryAt !== undefined) terminal.detail(`The next attempt is possible at ${formatInstant(retryAt)}; --force-renewal does not wait`);
+    await hooks.runFailure((attempted ?? typed).values, { name, identifiers: certificate.identifiers, error });
+    return { kind: 'failed', planned, error, retryAt };
   }
 }
 
 /** A wait before the first attempt, where nobody watches: thousands of timers fire at the same minute. */
 function onceBefore({ values }: Settings, { terminal, clock, random, signal, log }: Context): () => Promise<void> {
-  let waited = terminal.streams.stdinIsTerminal || values.noRandomSleepOnRenew || values.dryRun;
-  return async () => {
-    if (waited) return;
-    waited = true;
+  if (terminal.streams.stdinIsTerminal || values.noRandomSleepOnRenew || values.dryRun) return () => Promise.resolve();
+  let waiting: Promise<void> | undefined;
+  const wait = async () => {
     const seconds = sleepSeconds.shortest + random.fraction() * (sleepSeconds.longest - sleepSeconds.shortest);
     log.info('waiting before the first renewal', { seconds });
     terminal.detail(`Non-interactive renewal: random delay of ${seconds.toFixed(2)} seconds`);
     await clock.sleep(seconds * 1000, { signal });
   };
+  return () => (waiting ??= wait());
 }
 
 function namesOf(outcomes: readonly RenewalOutcome[], kind: 'renewed' | 'failed'): readonly Identifier[] {

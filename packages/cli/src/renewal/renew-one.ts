@@ -2,23 +2,29 @@
 import type { Identifier } from '@certward/pki';
 import { cliError } from '../errors.ts';
 import { settleAuthenticator } from '../issue/choose-authenticator.ts';
-import { type Obtained, obtainLineage } from '../issue/obtain.ts';
+import { issuanceId, type Obtained, obtainLineage, type ObtainTask } from '../issue/obtain.ts';
 import type { IssueSession } from '../issue/session.ts';
 import { refuseStagingOverReal } from '../issue/staging-guard.ts';
 import { validateHooks } from '../hooks/validate-hooks.ts';
-import { chosenPlugins } from '../settings/plugins.ts';
+import { type AuthenticatorName, chosenPlugins } from '../settings/plugins.ts';
 import { resolveServer } from '../settings/server.ts';
 import type { Settings } from '../settings/settings.ts';
 import { restoreSettings, storedSettingsOf } from '../settings/stored.ts';
 
-/** Waits before the first attempt of an unattended run. */
+/** How {@link renewOne} reports. */
 export interface RenewOneOptions {
   readonly session: IssueSession;
+  /** Waits before the first attempt of an unattended run. */
   readonly beforeFirst: () => Promise<void>;
+  /** Told the settings as soon as the attempt is about to reach the CA: whatever fails from then on is a failed renewal. */
+  readonly onAttempt: (settings: Settings) => void;
 }
 
+/** These share nothing; others run commands or edit files of web servers, which expect to be alone. */
+const sideBySide: ReadonlySet<AuthenticatorName> = new Set(['standalone', 'webroot', 'tls-alpn', 'dns-rfc2136']);
+
 /** Renews. Throws whatever stands in the way; the caller goes on with the next certificate. */
-export async function renewOne(name: string, typed: Settings, { session, beforeFirst }: RenewOneOptions): Promise<Obtained> {
+export async function renewOne(name: string, typed: Settings, { session, beforeFirst, onAttempt }: RenewOneOptions): Promise<Obtained> {
   const { context, hooks, store } = session;
   const lineage = store.load(name);
   const restored = resolveServer(restoreSettings(typed, storedSettingsOf(lineage.conf.params)));
@@ -30,8 +36,12 @@ export async function renewOne(name: string, typed: Settings, { session, beforeF
   const { name: authenticator, settings } = await settleAuthenticator(restored, identifiers, context);
   await validateHooks(settings.values, context.environment);
   await beforeFirst();
-  await session.recover(authenticator, settings);
-  await hooks.runPre(settings.values);
-  hooks.expectPost(settings.values);
-  return await obtainLineage({ settings, authenticator, identifiers, target: { kind: 'renew', lineage } }, session);
+  const task: ObtainTask = { settings, authenticator, identifiers, target: { kind: 'renew', lineage } };
+  return await session.recovered({ id: issuanceId(task.target, settings), name: authenticator, settings }, async () => {
+    await hooks.runPre(settings.values);
+    hooks.expectPost(settings.values);
+    onAttempt(settings);
+    const obtain = () => obtainLineage(task, session);
+    return sideBySide.has(authenticator) ? await obtain() : await session.inTurn('authenticator', obtain);
+  });
 }

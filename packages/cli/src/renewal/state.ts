@@ -1,5 +1,5 @@
 // What is known of one certificate's renewal without asking anybody: its validity, its configuration, the stored choice.
-import { decideRenewal, isAriCheckDue, readRenewalState, type RenewalConf, type RenewalDecision, type RenewalPolicy } from '@certward/engine';
+import { decideRenewal, isAriCheckDue, readRenewalState, type RenewalConf, type RenewalDecision } from '@certward/engine';
 import type { Certificate } from '@certward/pki';
 import { isExpired } from '../report/dates.ts';
 
@@ -11,15 +11,23 @@ export interface RenewalCandidate {
   readonly certificate: Certificate;
 }
 
+/** What of the run a decision depends on. */
+export interface DecideOptions {
+  readonly force?: boolean | undefined;
+  /** The CA at which earlier failures are waited for. Default none: a person wants an attempt now. */
+  readonly backoffAt?: string | undefined;
+}
+
 /** Decides from what is stored. Throws `confMalformed` where the configuration is not understood. */
-export function decide({ conf, certificate }: RenewalCandidate, now: Date, policy: Pick<RenewalPolicy, 'force' | 'autorenew'> = {}): RenewalDecision {
+export function decide({ conf, certificate }: RenewalCandidate, now: Date, { force, backoffAt }: DecideOptions = {}): RenewalDecision {
   const { notBefore, notAfter } = certificate;
-  // The stored waits after failures are the server's business: whoever starts this command wants an attempt now.
+  const { ari, failures } = readRenewalState(conf, certificate.serial);
   return decideRenewal({
     validity: { notBefore, notAfter },
     now,
-    ari: readRenewalState(conf, certificate.serial).ari,
-    policy: { autorenew: conf.params.autorenew, renewBeforeExpirySeconds: conf.renewBeforeExpirySeconds, ...policy },
+    ari,
+    failures: backoffAt === undefined ? undefined : failures.get(backoffAt),
+    policy: { autorenew: conf.params.autorenew, renewBeforeExpirySeconds: conf.renewBeforeExpirySeconds, force },
   });
 }
 

@@ -7,6 +7,8 @@ export interface RenewalOutcomes {
   readonly failed: readonly string[];
   /** `PATH expires on DATE` */
   readonly notDue: readonly string[];
+  /** Those that wait after failures; like {@link RenewalOutcomes.notDue}, with the time of the next attempt. */
+  readonly waiting: readonly string[];
   readonly invalid: readonly string[];
   readonly dryRun: boolean;
   /** A hook is configured somewhere, so that its silence needs a word. */
@@ -15,12 +17,15 @@ export interface RenewalOutcomes {
 
 /** Prints the summary. */
 export function reportRenewals(outcomes: RenewalOutcomes, terminal: Terminal): void {
-  const { succeeded, failed, notDue, invalid, dryRun, hooksConfigured } = outcomes;
+  const { succeeded, failed, notDue, waiting, invalid, dryRun, hooksConfigured } = outcomes;
   const noun = dryRun ? 'simulated renewal' : 'renewal';
   const listed = (lines: readonly string[], outcome: string) => lines.map((line) => `  ${line} (${outcome})`).join('\n');
   terminal.result(`\n${frameLine}`);
   if (notDue.length > 0) {
     terminal.result(`The following certificates are not due for renewal yet:\n${listed(notDue, 'skipped')}`);
+  }
+  if (waiting.length > 0) {
+    terminal.result(`The following certificates wait after failed renewals (--force-renewal does not):\n${listed(waiting, 'waiting')}`);
   }
   if (succeeded.length === 0 && failed.length === 0) {
     terminal.result(`No ${noun}s were attempted.`);

@@ -67,7 +67,7 @@ ${frame}
 });
 
 describe('the summary of renew', () => {
-  const none: RenewalOutcomes = { succeeded: [], failed: [], notDue: [], invalid: [], dryRun: false, hooksConfigured: false };
+  const none: RenewalOutcomes = { succeeded: [], failed: [], notDue: [], waiting: [], invalid: [], dryRun: false, hooksConfigured: false };
   const of = (outcomes: Partial<RenewalOutcomes>) => capture((terminal) => reportRenewals({ ...none, ...outcomes }, terminal));
 
   test('nothing due', () => {

@@ -1,7 +1,7 @@
 // Which ACME server a run talks to: --server, --staging and --dry-run together.
 import { productionDirectory, stagingDirectory } from '../args/options/security.ts';
 import { cliError } from '../errors.ts';
-import { type Settings, withValues } from './settings.ts';
+import { isSetNow, type Settings, withValues } from './settings.ts';
 
 /** Applies `--staging` and `--dry-run`. Throws `argumentInvalid` for a server that is not a URL of ours to ask. */
 export function resolveServer(settings: Settings): Settings {
@@ -10,6 +10,13 @@ export function resolveServer(settings: Settings): Settings {
   const ofLetsEncrypt = server === productionDirectory || server === stagingDirectory;
   if (!(staging || dryRun) || !ofLetsEncrypt) return settings;
   return withValues(settings, { server: stagingDirectory }, 'decided');
+}
+
+/** The CA that a renewal asks: the typed one, else the stored one, and its staging server with --staging. */
+export function serverAsked(stored: string, settings: Settings): string {
+  const server = isSetNow(settings, 'server') ? settings.values.server : stored;
+  const ofLetsEncrypt = server === productionDirectory || server === stagingDirectory;
+  return settings.values.staging && ofLetsEncrypt ? stagingDirectory : server;
 }
 
 function checkUrl(server: string): void {

@@ -23,6 +23,12 @@ export interface TerminalMode {
   readonly colours: boolean;
 }
 
+/** Output that waits for its turn. */
+export interface HeldOutput {
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
 /** Seventy-nine characters of alternating dashes, as Certbot frames its results. */
 export const frameLine = `${'- '.repeat(39)}-`;
 
@@ -94,6 +100,17 @@ export class Terminal {
     this.#clearProgress();
     const lines = [this.#paint(text, 31), ...hints.map((hint) => `hint: ${hint}`)];
     this.streams.writeError(`${lines.join('\n')}\n`);
+  }
+
+  /** Prints what a {@link holdTerminal} has kept, all of it together. */
+  replay(pieces: readonly HeldOutput[]): void {
+    if (pieces.length === 0) return;
+    this.#release();
+    this.#clearProgress();
+    for (const { stream, text } of pieces) {
+      if (stream === 'stdout') this.streams.writeOut(text);
+      else this.streams.writeError(text);
+    }
   }
 
   /** Shows what long work is doing, on one line that the next output replaces. */

@@ -19,6 +19,7 @@ export const storedOptions = {
   renew_hook: 'string',
   pre_hook: 'string',
   post_hook: 'string',
+  failure_hook: 'string',
   http01_address: 'string',
   preferred_chain: 'string',
   key_type: 'string',
@@ -30,8 +31,10 @@ export const storedOptions = {
   must_staple: 'boolean',
   allow_subset_of_names: 'boolean',
   reuse_key: 'boolean',
+  strict_hooks: 'boolean',
   autorenew: 'boolean',
   pref_challs: 'list',
+  authenticator_map: 'list',
 } as const satisfies Record<string, OptionKind>;
 
 /** Name of a stored option. */
