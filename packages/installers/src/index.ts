@@ -8,7 +8,7 @@ export { unifiedDiff } from './checkpoint/diff.ts';
 
 // Apache
 export { ApacheError, type ApacheErrorCode } from './apache/errors.ts';
-export { createApacheInstaller } from './apache/installer.ts';
+export { type ApacheInstaller, createApacheInstaller } from './apache/installer.ts';
 export type { ApacheInstallerOptions } from './apache/options.ts';
 export { defaultApacheLayout } from './apache/server/os-table.ts';
 

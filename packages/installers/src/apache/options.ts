@@ -1,5 +1,6 @@
 // Options of the Apache installer. What is not given comes from the table of operating systems.
-import { type Clock, type Log, silentLog, systemClock } from '@certward/base';
+import { join, relative } from 'node:path';
+import { type Clock, type Log, type Random, silentLog, systemClock, systemRandom } from '@certward/base';
 import type { Checkpoints } from '../checkpoint/checkpoints.ts';
 import { type ApacheLayout, defaultApacheLayout } from './server/os-table.ts';
 
@@ -28,6 +29,7 @@ export interface ApacheInstallerOptions {
   readonly checkpoints: Checkpoints;
   readonly log?: Log | undefined;
   readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
 }
 
 /** Options with nothing left open. */
@@ -41,14 +43,17 @@ export interface ResolvedOptions {
   readonly checkpoints: Checkpoints;
   readonly log: Log;
   readonly clock: Clock;
+  readonly random: Random;
 }
 
-/** Fills in the defaults. */
+/** Fills in the defaults. Folders inside the usual server root move with it. */
 export function resolveOptions(options: ApacheInstallerOptions, defaults: ApacheLayout = defaultApacheLayout()): ResolvedOptions {
+  const serverRoot = options.serverRoot ?? defaults.serverRoot;
+  const moved = (path: string) => (isInside(path, defaults.serverRoot) ? join(serverRoot, relative(defaults.serverRoot, path)) : path);
   return {
     layout: {
-      serverRoot: options.serverRoot ?? defaults.serverRoot,
-      vhostRoot: options.vhostRoot ?? defaults.vhostRoot,
+      serverRoot,
+      vhostRoot: options.vhostRoot ?? moved(defaults.vhostRoot),
       logsRoot: options.logsRoot ?? defaults.logsRoot,
       ctl: options.ctl ?? defaults.ctl,
       // Who names another control program means another server than the distribution's.
@@ -58,7 +63,7 @@ export function resolveOptions(options: ApacheInstallerOptions, defaults: Apache
       leVhostExt: options.leVhostExt ?? defaults.leVhostExt,
       handleModules: options.handleModules ?? defaults.handleModules,
       handleSites: options.handleSites ?? defaults.handleSites,
-      challengeLocation: options.challengeLocation ?? defaults.challengeLocation,
+      challengeLocation: options.challengeLocation ?? moved(defaults.challengeLocation),
     },
     cloneFolder: options.vhostRoot,
     configDir: options.configDir,
@@ -68,5 +73,8 @@ export function resolveOptions(options: ApacheInstallerOptions, defaults: Apache
     checkpoints: options.checkpoints,
     log: options.log ?? silentLog,
     clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
   };
 }
+
+const isInside = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);

@@ -70,15 +70,6 @@ export function removeNode(container: ContainerNode, node: ConfigNode): void {
   if (position !== -1) container.children.splice(position, 1);
 }
 
-/** Puts other lines in the place of a node, indented like it. */
-export function replaceNode(container: ContainerNode, node: ConfigNode, lines: readonly string[]): void {
-  const position = container.children.indexOf(node);
-  if (position === -1) return;
-  const indentation = indentOf(rawOf(node));
-  const lineEnd = lineEndOf(container);
-  container.children.splice(position, 1, ...parseFragment(lines.map((line) => indentation + line + lineEnd).join('')));
-}
-
 /** Makes a comment of a directive: `# ` before each of its physical lines. */
 export function commentOut(container: ContainerNode, node: DirectiveNode): void {
   const position = container.children.indexOf(node);

@@ -29,14 +29,3 @@ function filesBelow(folder: string, files: ConfigFiles, depth = 0): string[] {
     return files.isFolder(path) ? filesBelow(path, files, depth + 1) : [path];
   });
 }
-
-/** True when the argument of an Include covers `path`, which need not exist yet. */
-export function includeCovers(argument: string, path: string, serverRoot: string): boolean {
-  const pattern = isAbsolute(argument) ? resolve(argument) : resolve(serverRoot, argument);
-  const wanted = pattern.split('/');
-  const given = path.split('/');
-  if (wanted.length > given.length) return false;
-  return wanted.every((segment, index) => wildcardMatch(segment, given[index] ?? '', { file: true })) && !hasHiddenRest(given, wanted.length);
-}
-
-const hasHiddenRest = (given: readonly string[], from: number) => given.slice(from).some((segment) => segment.startsWith('.'));

@@ -1,5 +1,5 @@
 // A virtual host as the walk found it: where it stands and what it says, included files taken into account.
-import { argumentsOf, type ContainerNode, type DirectiveNode, type SectionNode } from '../parser/nodes.ts';
+import type { ContainerNode, DirectiveNode, SectionNode } from '../parser/nodes.ts';
 import type { Address } from './address.ts';
 import type { ConfigFile } from './config-files.ts';
 
@@ -66,9 +66,4 @@ export function describeHost(
     // `SSLEngine on` may also stand outside of the host: the port tells then.
     ssl: engine === 'on' || engine === 'optional' || (engine !== 'off' && onHttpsPort),
   };
-}
-
-/** `*:80 [::]:80`, for messages. */
-export function addressText(host: VirtualHost): string {
-  return argumentsOf(host.section).join(' ');
 }
