@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 
 import { AcmeError } from './errors.ts';
 import { deadline } from '@certward/base';
+import { addressOf, createTunnelAgent, proxyAuthorization, type ProxyChoice } from './proxy.ts';
 import { type Transport, TransportError, type TransportRequest, type TransportResponse } from './transport.ts';
 
 /** How {@link createHttpsTransport} connects. */
@@ -21,6 +22,8 @@ export interface HttpsTransportOptions {
    * authorizations in well under a second over a slow link, few enough that no CA's edge limit minds.
    */
   readonly connections?: number | undefined;
+  /** The HTTP proxy for a URL, see {@link proxyFromEnvironment}. Default none. */
+  readonly proxyFor?: ProxyChoice | undefined;
   /** Silence after which a connection is given up. Default 20 s. */
   readonly idleTimeoutMs?: number | undefined;
 }
@@ -43,6 +46,8 @@ const connectedSockets = new WeakSet<object>();
 type RequestFunction = (url: URL, options: RequestOptions, onResponse: (response: IncomingMessage) => void) => ClientRequest;
 
 interface Door {
+  /** Plain http goes to it as absolute URLs (RFC 9112 §3.2.2). */
+  readonly proxy?: URL | undefined;
   readonly request: RequestFunction;
   readonly agent: HttpAgent;
 }
@@ -71,7 +76,7 @@ class HttpsTransport implements Transport {
     const url = new URL(request.url);
     const roots = this.#onlyExtraRoots;
     try {
-      return await exchange(await this.#door(url.protocol, roots), { ...request, parsedUrl: url, idleTimeoutMs: this.#options.idleTimeoutMs ?? 20_000 }, signal);
+      return await exchange(await this.#door(url, roots), { ...request, parsedUrl: url, idleTimeoutMs: this.#options.idleTimeoutMs ?? 20_000 }, signal);
     } catch (error) {
       if (!roots || this.#options.trustPlatformRoots === false || !isUnknownIssuer(error)) throw error;
       this.#onlyExtraRoots = false;
@@ -85,28 +90,34 @@ class HttpsTransport implements Transport {
     for (const door of doors) (await door).agent.destroy();
   }
 
-  #door(protocol: string, onlyExtraRoots: boolean): Promise<Door> {
-    const key = protocol === 'https:' ? `https ${onlyExtraRoots}` : 'http';
+  #door(url: URL, onlyExtraRoots: boolean): Promise<Door> {
+    const proxy = this.#options.proxyFor?.(url);
+    const key = `${url.protocol === 'https:' ? `https ${onlyExtraRoots}` : 'http'} ${proxy?.href ?? ''}`;
     let door = this.#doors.get(key);
     if (door === undefined) {
-      door = openDoor(protocol, this.#options, onlyExtraRoots);
+      door = openDoor(url.protocol, this.#options, { onlyExtraRoots, proxy });
       this.#doors.set(key, door);
     }
     return door;
   }
 }
 
-async function openDoor(protocol: string, options: HttpsTransportOptions, onlyExtraRoots: boolean): Promise<Door> {
+async function openDoor(
+  protocol: string,
+  options: HttpsTransportOptions,
+  { onlyExtraRoots, proxy }: { readonly onlyExtraRoots: boolean; readonly proxy: URL | undefined },
+): Promise<Door> {
   const { connections = 8, verifyTls = true, trustedCaPem } = options;
   // Last in, first out: a sequential caller stays on one connection, the others may go idle and close.
   const common: AgentOptions = { keepAlive: true, maxSockets: connections, scheduling: 'lifo', timeout: keepIdleMs };
   if (protocol !== 'https:') {
     const http = await import('node:http');
-    return { request: http.request, agent: new http.Agent(common) };
+    return { request: http.request, agent: new http.Agent(common), proxy };
   }
   const https = await import('node:https');
   const tls: AgentOptions = { rejectUnauthorized: verifyTls, minVersion: 'TLSv1.2', ...(onlyExtraRoots ? { ca: trustedCaPem } : {}) };
-  return { request: https.request, agent: new https.Agent({ ...common, ...tls }) };
+  const agent = proxy === undefined ? new https.Agent({ ...common, ...tls }) : await createTunnelAgent(proxy, { ...common, ...tls });
+  return { request: https.request, agent };
 }
 
 interface Exchange extends TransportRequest {
@@ -138,9 +149,12 @@ async function exchange(door: Door, exchanged: Exchange, signal: AbortSignal | u
   });
 }
 
-function requestOptions({ method, headers, body }: Exchange, { agent }: Door): RequestOptions {
+function requestOptions({ method, headers, body, parsedUrl }: Exchange, { agent, proxy }: Door): RequestOptions {
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-  return { method, headers: { ...headers, ...length }, agent };
+  const direct = { method, headers: { ...headers, ...length }, agent };
+  if (proxy === undefined) return direct;
+  const { host, port } = addressOf(proxy);
+  return { ...direct, headers: { ...direct.headers, host: parsedUrl.host, ...proxyAuthorization(proxy) }, host, hostname: host, port, path: parsedUrl.href };
 }
 
 function watchConnection(socket: Socket, protocol: string, progress: Progress): void {

@@ -57,6 +57,7 @@ export { type ProblemAction, type ProblemClass, type ProblemType, type Reaction,
 
 // Ports
 export { createHttpsTransport, type HttpsTransportOptions } from './https-transport.ts';
+export { type ProxyChoice, proxyFromEnvironment } from './proxy.ts';
 export { type Transport, TransportError, type TransportHeaders, type TransportRequest, type TransportResponse } from './transport.ts';
 export type { CachedDirectory, DirectoryCache } from './directory-source.ts';
 export type { UrlPolicyOptions } from './url-policy.ts';

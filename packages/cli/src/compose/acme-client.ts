@@ -1,8 +1,9 @@
 // The ACME client of a run: which CA, whom to trust, where the directory is remembered.
 import { readFileSync } from 'node:fs';
-import { type AcmeClient, createAcmeClient } from '@certward/acme';
+import { type AcmeClient, createAcmeClient, createHttpsTransport, proxyFromEnvironment } from '@certward/acme';
 import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
+import { logTraffic } from '../log/traffic.ts';
 import { mayUseHttp } from '../settings/server.ts';
 import type { Settings } from '../settings/settings.ts';
 import { userAgentOf } from '../settings/user-agent.ts';
@@ -18,10 +19,16 @@ export function createClient(settings: Settings, context: Context, authenticator
   return createAcmeClient({
     directoryUrl: values.server,
     userAgent: userAgentOf(settings, { verb, authenticator }),
-    trustedCaPem: readTrustedRoots(environment['REQUESTS_CA_BUNDLE']),
-    // As for Certbot, the bundle stands in place of the roots that come with the program.
-    trustPlatformRoots: false,
-    verifyTls: !values.noVerifySsl,
+    transport: logTraffic(
+      createHttpsTransport({
+        trustedCaPem: readTrustedRoots(environment['REQUESTS_CA_BUNDLE']),
+        // As for Certbot, the bundle stands in place of the roots that come with the program.
+        trustPlatformRoots: false,
+        verifyTls: !values.noVerifySsl,
+        proxyFor: proxyFromEnvironment(environment),
+      }),
+      log,
+    ),
     allowHttp: mayUseHttp(values.server),
     directoryCache: createDirectoryCache(folders.work),
     longestClockSkewMs,

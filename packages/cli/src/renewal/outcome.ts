@@ -34,7 +34,7 @@ export function passOver(planned: PlannedLineage, context: Pick<Context, 'termin
   announce(planned.kind === 'invalid' ? planned.confPath : planned.candidate.confPath, context);
   if (planned.kind === 'decided') {
     context.terminal.result(isWaiting(planned) ? 'Certificate not renewed: waiting after a failed attempt' : 'Certificate not yet due for renewal');
-    context.terminal.detail(planned.decision.explanation);
+    if (context.terminal.mode.verbosity > 0) context.terminal.detail(planned.decision.explanation);
     return { kind: 'skipped', planned };
   }
   context.log.warn('renewal configuration cannot be used', { lineage: planned.name, error: planned.problem });

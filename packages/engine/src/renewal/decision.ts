@@ -60,7 +60,7 @@ export interface RenewalDecision {
   readonly dueAt: Date | undefined;
   /** What makes it due, or what `dueAt` follows from, or what holds it back. */
   readonly reason: RenewalReason;
-  /** One sentence for a person, without a full stop. */
+  /** One sentence for a person, without a full stop. Made when it is read: listings of thousands do not need it. */
   readonly explanation: string;
   /** When to decide again: now if due, otherwise the earlier of `dueAt` and the next question to the CA. */
   readonly nextCheckAt: Date;
@@ -79,7 +79,16 @@ export function decideRenewal(input: RenewalInput): RenewalDecision {
   const decide = (reason: RenewalReason, dueAt: Date | undefined): RenewalDecision => {
     const due = dueAt !== undefined && dueAt <= now;
     const nextCheckAt = nextCheck(input, { due, dueAt });
-    return { due, dueAt, reason, explanation: explain({ reason, due, dueAt, input }), nextCheckAt, safetyNet };
+    return {
+      due,
+      dueAt,
+      reason,
+      get explanation() {
+        return explain({ reason, due, dueAt, input });
+      },
+      nextCheckAt,
+      safetyNet,
+    };
   };
   if (policy.force === true) return decide('forced', now);
   if (policy.autorenew === false) return decide('autorenewOff', undefined);
