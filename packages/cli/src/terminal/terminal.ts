@@ -3,8 +3,10 @@
 //  - `-q` silences everything but errors; `--json` replaces what goes to stdout by one document at the end;
 //  - colours and progress lines appear only where stderr is a terminal, and never with NO_COLOR or TERM=dumb;
 //  - an error says the problem first and then, on lines of their own, hints; texts that scripts match on are Certbot's;
+//  - what could steer a terminal is shown as an escape, wherever the text came from (`visible.ts`);
 //  - nothing here logs, and nothing else writes to the terminal.
 import { writeSync } from 'node:fs';
+import { visible, visibleJson } from './visible.ts';
 
 /** What of the process the terminal needs. */
 export interface TerminalStreams {
@@ -51,8 +53,9 @@ export class Terminal {
   result(text: string): void {
     if (this.mode.quiet || this.mode.json) return;
     this.#clearProgress();
-    if (this.#held === undefined) this.streams.writeOut(`${text}\n`);
-    else this.#held.push(`${text}\n`);
+    const line = `${visible(text)}\n`;
+    if (this.#held === undefined) this.streams.writeOut(line);
+    else this.#held.push(line);
   }
 
   /** Runs `work` and writes the results that it prints in one go: thousands of lines are thousands of system calls. */
@@ -78,10 +81,14 @@ export class Terminal {
 
   /** Prints something that is good to know. */
   notice(text: string): void {
+    this.#notice(visible(text));
+  }
+
+  #notice(shown: string): void {
     if (this.mode.quiet) return;
     this.#release();
     this.#clearProgress();
-    this.streams.writeError(`${text}\n`);
+    this.streams.writeError(`${shown}\n`);
   }
 
   /** Prints something only for people who asked for more with `-v`. */
@@ -91,14 +98,14 @@ export class Terminal {
 
   /** Prints something that is probably not what was wanted, although the run goes on. */
   warning(text: string): void {
-    this.notice(this.#paint(text, 33));
+    this.#notice(this.#paint(visible(text), 33));
   }
 
   /** Prints an error and its hints; also with `-q`. */
   error(text: string, hints: readonly string[] = []): void {
     this.#release();
     this.#clearProgress();
-    const lines = [this.#paint(text, 31), ...hints.map((hint) => `hint: ${hint}`)];
+    const lines = [this.#paint(visible(text), 31), ...hints.map((hint) => `hint: ${visible(hint)}`)];
     this.streams.writeError(`${lines.join('\n')}\n`);
   }
 
@@ -116,21 +123,21 @@ export class Terminal {
   /** Shows what long work is doing, on one line that the next output replaces. */
   progress(text: string): void {
     if (this.mode.quiet || this.mode.json || !this.mode.colours) return;
-    this.streams.writeError(`${clearLine}\u001B[2m${text.replaceAll(/\s+/g, ' ').slice(0, 78)}\u001B[0m`);
+    this.streams.writeError(`${clearLine}\u001B[2m${visible(text.replaceAll(/\s+/g, ' ')).slice(0, 78)}\u001B[0m`);
     this.#progressShown = true;
   }
 
   /** Prints the one document of `--json`. */
   document(content: unknown): void {
     this.#clearProgress();
-    this.streams.writeOut(`${JSON.stringify(content, undefined, 2)}\n`);
+    this.streams.writeOut(`${visibleJson(JSON.stringify(content, undefined, 2))}\n`);
   }
 
   /** Prints a question, also with `--json`, where it goes to stderr. */
   question(text: string): void {
     this.#clearProgress();
-    if (this.mode.json) this.streams.writeError(text);
-    else this.streams.writeOut(text);
+    if (this.mode.json) this.streams.writeError(visible(text));
+    else this.streams.writeOut(visible(text));
   }
 
   #paint(text: string, colour: number): string {

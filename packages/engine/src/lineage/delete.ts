@@ -1,16 +1,18 @@
 // Removing a lineage with everything that belongs to it, and nothing else. The conf is renamed first and removed last, so an
 // interrupted deletion is finished by the next run.
-import { lstatSync, realpathSync, rmSync } from 'node:fs';
-import { basename, dirname, join, sep } from 'node:path';
+import { lstatSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 
 import { syncFolder } from '../files/atomic.ts';
 import { guardFile } from '../files/errors.ts';
 import { isFolder, listFolder, removeTemporaryFiles } from '../files/folders.ts';
-import { lineageFileKinds, type LineagePaths } from '../renewal-conf/index.ts';
+import { type LineageFileKind, lineageFileKinds, type LineagePaths } from '../renewal-conf/index.ts';
+import { type Claims, claimsOfOthers } from './claims.ts';
 import type { StoreContext } from './context.ts';
 import { deletingEnding, removeIfPresent } from './interrupted.ts';
 import { readConf } from './lineage.ts';
-import { lineagePlace } from './names.ts';
+import { resolveLink } from './links.ts';
+import { type LineagePlace, lineagePlace } from './names.ts';
 import { parseArchiveFileName } from './versions.ts';
 
 /** What a deletion did. */
@@ -52,32 +54,62 @@ function removeFiles(context: StoreContext, { name, marker }: { name: string; ma
     context.log.warn('could not read the renewal configuration, so only that is deleted', { certName: name, error });
     return [place.live, place.archive].filter(isFolder);
   }
-  return [...removeLive(context, conf.links), ...removeArchive(context, conf.archiveDir ?? place.archive)];
+  const claims = claimsOfOthers(context, name);
+  const archiveDir = conf.archiveDir ?? place.archive;
+  return [...removeLive(context, { links: conf.links, archiveDir, claims }), ...removeArchive(context, { place, archiveDir, claims })];
 }
 
-function removeLive(context: StoreContext, links: LineagePaths): string[] {
+interface LiveParts {
+  readonly links: LineagePaths;
+  readonly archiveDir: string;
+  readonly claims: Claims;
+}
+
+function removeLive(context: StoreContext, { links, archiveDir, claims }: LiveParts): string[] {
   const kept: string[] = [];
   for (const kind of lineageFileKinds) {
     const path = links[kind];
-    const stats = lstatSync(path, { throwIfNoEntry: false });
-    // A conf names its files, and a conf can be edited: only what is a link, or carries the right name, is ours to remove.
-    if (stats === undefined) continue;
-    if (stats.isSymbolicLink() || (stats.isFile() && basename(path) === `${kind}.pem`)) removeIfPresent(context, path);
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) continue;
+    if (!claims.links.has(resolve(path)) && isOurs(context, { path, kind, archiveDir })) removeIfPresent(context, path);
     else kept.push(path);
   }
   const folders = new Set(lineageFileKinds.map((kind) => dirname(links[kind])));
   const [folder] = folders;
   if (folders.size !== 1 || folder === undefined || !isFolder(folder)) return kept;
+  // Only below `live` is the rest of the folder ours as well.
+  if (kept.length > 0 || !isDirectlyIn(folder, context.folders.live)) return listFolder(folder).length > 0 ? [...kept, folder] : kept;
   removeTemporaryFiles(folder, context);
   for (const kind of lineageFileKinds) removeIfPresent(context, join(folder, `previous_${kind}.pem`));
   removeIfPresent(context, join(folder, 'README'));
-  return [...kept, ...removeFolderIfEmpty(context, folder)];
+  return removeFolderIfEmpty(context, folder);
 }
 
-function removeArchive(context: StoreContext, archiveDir: string): string[] {
+/**
+ * A conf names its files, and a conf can be edited: in `live` only what is a link, or carries the right name, is ours to
+ * remove; elsewhere only a link into the archive of this lineage.
+ */
+function isOurs({ folders }: StoreContext, { path, kind, archiveDir }: { readonly path: string; readonly kind: LineageFileKind; readonly archiveDir: string }): boolean {
+  const stats = lstatSync(path);
+  const isLink = stats.isSymbolicLink();
+  if (isDirectlyIn(dirname(path), folders.live)) return isLink || (stats.isFile() && basename(path) === `${kind}.pem`);
+  return isLink && resolve(dirname(resolveLink(path, readlinkSync(path)))) === resolve(archiveDir);
+}
+
+function isDirectlyIn(path: string, folder: string): boolean {
+  return dirname(resolve(path)) === resolve(folder);
+}
+
+interface ArchiveParts {
+  readonly place: LineagePlace;
+  readonly archiveDir: string;
+  readonly claims: Claims;
+}
+
+function removeArchive(context: StoreContext, { place, archiveDir, claims }: ArchiveParts): string[] {
   if (!isFolder(archiveDir)) return [];
+  if (claims.archives.has(resolve(archiveDir))) return [archiveDir];
   // The default place is ours wholly; elsewhere only files with our names are.
-  if (isInside(archiveDir, context.folders.archive)) {
+  if (resolve(archiveDir) === resolve(place.archive) && isInside(archiveDir, context.folders.archive)) {
     guardFile('remove', archiveDir, () => rmSync(archiveDir, { recursive: true }));
     return [];
   }

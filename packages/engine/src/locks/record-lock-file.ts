@@ -21,7 +21,7 @@ export function certbotLockPath(folder: string): string {
 export function tryRecordLockFile(folder: string, tryLock: TryRecordLock): HeldLock | undefined {
   const path = certbotLockPath(folder);
   for (;;) {
-    const descriptor = guardFile('lock', path, () => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600));
+    const descriptor = guardFile('lock', path, () => openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600));
     let held = false;
     try {
       held = tryLock(descriptor);
