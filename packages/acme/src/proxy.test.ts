@@ -26,7 +26,10 @@ async function startProxy({ refuse = false } = {}) {
   server.on('connection', (socket) => sockets.add(socket));
   server.on('connect', (incoming, socket) => {
     asked.push(`CONNECT ${incoming.url} ${incoming.headers['proxy-authorization'] ?? '-'}`);
-    if (refuse) return void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    if (refuse) {
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      return;
+    }
     const [host = '', port = ''] = (incoming.url ?? '').split(':');
     const onward = connect(Number(port), host, () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');

@@ -1,6 +1,6 @@
 // What `renew` finds before it changes anything: which certificates there are, what is decided about each, and whether
 // anything has to be asked or done at all. Reads only, so that a run with nothing to do takes no lock.
-import type { LineageStore, RenewalDecision } from '@certward/engine';
+import type { LineageStore, ListedLineage, RenewalDecision } from '@certward/engine';
 import type { Context } from '../context.ts';
 import { serverAsked } from '../settings/server.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -25,24 +25,22 @@ export function planRenewals(store: LineageStore, settings: Settings, context: C
   const { values } = settings;
   const now = context.clock.now();
   const isWaiting = waitsAfterFailures(settings, context);
-  const lineages = readCandidates(store, values.certName).map((one) => planOne(one, settings, { now, isWaiting }));
-  const silent = readSilentServers(context);
   const everythingIsDue = values.dryRun || values.forceRenewal;
-  const questions = everythingIsDue
-    ? []
-    : lineages.flatMap((one) => (one.kind === 'decided' && isQuestionDue(one.candidate, now) && !silent.includes(one.candidate.conf.server) ? [one.candidate] : []));
+  const silent = readSilentServers(context);
+  const questions: RenewalCandidate[] = [];
+  const plan = (one: Read): PlannedLineage => {
+    const planned = planOne(one, settings, { now, isWaiting });
+    if (planned.kind === 'decided' && !everythingIsDue && isQuestionDue(planned.candidate, now) && !silent.includes(planned.candidate.conf.server)) questions.push(planned.candidate);
+    return planned;
+  };
+  const lineages = values.certName === undefined ? store.map((one) => plan(readable(one))) : [plan(store.load(values.certName, { repair: false }))];
   return { lineages, questions, silent };
 }
 
 type Read = RenewalCandidate | Extract<PlannedLineage, { readonly kind: 'invalid' }>;
 
-function readCandidates(store: LineageStore, certName: string | undefined): readonly Read[] {
-  if (certName !== undefined) return [loadOne(store, certName)];
-  return store.list().map((one) => (one.status === 'ok' ? one : { kind: 'invalid', name: one.name, confPath: one.confPath, problem: one.problem }));
-}
-
-function loadOne(store: LineageStore, name: string): RenewalCandidate {
-  return store.load(name, { repair: false });
+function readable(one: ListedLineage): Read {
+  return one.status === 'ok' ? one : { kind: 'invalid', name: one.name, confPath: one.confPath, problem: one.problem };
 }
 
 /** Earlier failures hold a renewal back, unless it is forced, rehearsed, or one that a person at a terminal asks for by name. */

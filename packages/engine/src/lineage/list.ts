@@ -28,16 +28,22 @@ export function lineageNames(folders: StoreFolders): string[] {
   return files.sort().map((file) => file.slice(0, -'.conf'.length));
 }
 
-/** Reads every lineage; one that cannot be read does not hide the others. */
-export function listLineages(folders: StoreFolders): ListedLineage[] {
+/** Reads every lineage and keeps what `view` makes of it; one that cannot be read does not hide the others. */
+export function mapLineages<T>(folders: StoreFolders, view: (lineage: ListedLineage) => T): T[] {
   return lineageNames(folders).map((name) => {
-    const confPath = `${folders.renewal}/${name}.conf`;
-    try {
-      return { status: 'ok', name, confPath, ...readFacts(confPath) };
-    } catch (problem) {
-      return { status: 'broken', name, confPath, problem };
-    }
+    const listed = readListed(`${folders.renewal}/${name}.conf`, name);
+    const seen = view(listed);
+    if (listed.status === 'ok') listed.conf.forget();
+    return seen;
   });
+}
+
+function readListed(confPath: string, name: string): ListedLineage {
+  try {
+    return { status: 'ok', name, confPath, ...readFacts(confPath) };
+  } catch (problem) {
+    return { status: 'broken', name, confPath, problem };
+  }
 }
 
 function readFacts(confPath: string): { conf: RenewalConf; certificate: Certificate } {

@@ -14,7 +14,7 @@ import { createLineage, isBeingCreated } from './create.ts';
 import { deleteLineage, type DeletionResult, finishDeletion } from './delete.ts';
 import { deletingEnding, draftEnding, interruptedNames, removeIfPresent, settleCreation, unwrittenDraftEnding } from './interrupted.ts';
 import { confFromText, type Lineage, readConf, readLineage } from './lineage.ts';
-import { lineageNames, type ListedLineage, listLineages } from './list.ts';
+import { lineageNames, type ListedLineage, mapLineages } from './list.ts';
 import { updateSymlinks } from './update-symlinks.ts';
 import { versionTexts } from './material.ts';
 import { lineagePlace, storeFolders } from './names.ts';
@@ -46,6 +46,8 @@ export interface LineageStore {
   names(): string[];
   /** Facts of every lineage, broken ones with their problem. Reads only; about 20 µs per lineage. */
   list(): ListedLineage[];
+  /** What `view` makes of each; cheaper than a list where it asks for the stored options. */
+  map<T>(view: (lineage: ListedLineage) => T): T[];
   /**
    * One lineage, repaired first unless `repair: false` (then nothing is written; use that without the lock).
    * Throws `lineageNotFound`, `lineageBroken`, `lineageNameInvalid`, `notReadable`.
@@ -98,7 +100,8 @@ export function openLineageStore(options: LineageStoreOptions): LineageStore {
   return {
     configDir,
     names: () => lineageNames(context.folders),
-    list: () => listLineages(context.folders),
+    list: () => mapLineages(context.folders, (one) => one),
+    map: (view) => mapLineages(context.folders, view),
     load,
     async create({ name, params, ...version }) {
       const texts = versionTexts(version);

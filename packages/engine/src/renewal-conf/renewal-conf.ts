@@ -26,8 +26,8 @@ export interface ConfToWrite {
 }
 
 /**
- * A renewal configuration. What listings need is read at once; the rest when asked for, because thousands of parsed
- * documents kept in memory cost more than parsing one of them again.
+ * A renewal configuration. Listings {@link RenewalConf.forget} the parsed document of each, because thousands of them kept
+ * in memory cost more than parsing one again.
  */
 export class RenewalConf {
   /** The absolute paths of the four links. */
@@ -44,12 +44,19 @@ export class RenewalConf {
 
   /** Use {@link parseRenewalConf}. */
   constructor(text: string) {
-    const { root } = parseConfigObj(text);
+    this.#document = parseConfigObj(text);
+    const { root } = this.#document;
     this.#text = text;
     this.links = { cert: linkPath(root, 'cert'), privkey: linkPath(root, 'privkey'), chain: linkPath(root, 'chain'), fullchain: linkPath(root, 'fullchain') };
     this.version = root.getString('version');
     this.archiveDir = root.getString('archive_dir');
     this.server = serverOf(root.section('renewalparams')?.getString('server'));
+  }
+
+  /** Lets go of what can be parsed again, edits included. */
+  forget(): void {
+    this.#document = undefined;
+    this.#params = undefined;
   }
 
   /** The whole file, for reading other keys and for editing. The same document each time. */
