@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 
-import { temporaryFolder } from '@certward/testing';
+import { findBinary, temporaryFolder } from '@certward/testing';
 import { describe, expect, test } from 'vitest';
 
 import { openCheckpoints } from './checkpoints.ts';
@@ -99,7 +99,7 @@ describe.runIf(hasCertbot())('in turns with Certbot', () => {
     writeFileSync(its.folder.join('nginx.conf'), `pid ${its.folder.join('nginx.pid')};\nevents {}\nhttp { server { listen unix:${its.folder.join('socket')}; } }\n`);
     writeFileSync(its.folder.join('nginx-ctl'), '#!/bin/sh\ncase "$*" in *-V*|*-t*) exec nginx "$@" -e stderr;; esac\n', { mode: 0o755 });
     const folders = ['config', 'work', 'logs'].flatMap((name) => [`--${name}-dir`, its.folder.join(name)]);
-    execFileSync('certbot', ['rollback', '-i', 'nginx', '-n', '--nginx-server-root', its.folder.path, '--nginx-ctl', its.folder.join('nginx-ctl'), ...folders], { stdio: 'pipe' });
+    execFileSync(findBinary('certbot'), ['rollback', '-i', 'nginx', '-n', '--nginx-server-root', its.folder.path, '--nginx-ctl', its.folder.join('nginx-ctl'), ...folders], { stdio: 'pipe' });
     expect(its.read('a.conf')).toBe('a.conf before\r\n');
   });
 });

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
-import { temporaryFolder } from '@certward/testing';
+import { findBinary, temporaryFolder, tryFindBinary } from '@certward/testing';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -43,7 +43,7 @@ describe('a unified diff', () => {
     expect(unifiedDiff(change('\xfe\n', '\xff\n'))).toContain('-\u{fffd}\n+\u{fffd}\n');
   });
 
-  test('is what patch needs to get from one text to the other', async () => {
+  test.runIf(tryFindBinary('patch'))('is what patch needs to get from one text to the other', async () => {
     await using folder = await temporaryFolder('diff');
     const line = fc.constantFrom('a\n', 'b\n', 'c\n', '\n', 'd\r\n');
     const text = fc.tuple(fc.array(line, { maxLength: 30 }), fc.constantFrom('', 'end')).map(([lines, end]) => lines.join('') + end);
@@ -51,7 +51,7 @@ describe('a unified diff', () => {
       fc.asyncProperty(text, text, async (before, after) => {
         fc.pre(before !== after && before !== '' && after !== '');
         writeFileSync(folder.join('site.conf'), before);
-        execFileSync('patch', ['--binary', '-s', folder.join('site.conf')], { input: unifiedDiff(change(before, after)) });
+        execFileSync(findBinary('patch'), ['--binary', '-s', folder.join('site.conf')], { input: unifiedDiff(change(before, after)) });
         expect(readFileSync(folder.join('site.conf'), 'utf8')).toBe(after);
         await Promise.resolve();
       }),
