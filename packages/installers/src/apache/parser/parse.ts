@@ -7,6 +7,9 @@ import { readSectionWords, readWords } from './words.ts';
 /** Nobody nests deeper by hand; the limit keeps recursion over a hostile file bounded. */
 const maxDepth = 100;
 
+/** Sections whose content is another language. */
+const rawSections = new Set(['perl']);
+
 /** Parses the text of a file (see `textOfBytes`). Throws `configMalformed` naming `path` and the line. */
 export function parseConfig(text: string, path: string): DocumentNode {
   const document: DocumentNode = { kind: 'document', path, children: [] };
@@ -15,7 +18,9 @@ export function parseConfig(text: string, path: string): DocumentNode {
     const parent = open.at(-1);
     const children = parent === undefined ? document.children : parent.children;
     const start = firstCharacters(line.raw);
-    if (start === '</') {
+    if (parent !== undefined && rawSections.has(parent.name) && !closes(line.raw, parent.name)) {
+      children.push({ kind: 'text', ...line });
+    } else if (start === '</') {
       closeSection(parent, line, path);
       open.pop();
     } else if (start.startsWith('<')) {
@@ -35,6 +40,10 @@ export function parseConfig(text: string, path: string): DocumentNode {
 /** Parses lines that an edit adds; they carry no line number of their own. */
 export function parseFragment(text: string): ConfigNode[] {
   return parseConfig(text, 'new text').children;
+}
+
+function closes(raw: string, name: string): boolean {
+  return raw.trim().toLowerCase().startsWith(`</${name}>`);
 }
 
 function firstCharacters(raw: string): string {
