@@ -1,5 +1,7 @@
 // A real nginx with a configuration of the test's own, on free ports, in a folder that goes away.
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { randomInt } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import { request } from 'node:http';
@@ -7,18 +9,20 @@ import { createCertificate, generatePrivateKey, privateKeyToPem } from '@certwar
 import { systemClock } from '@certward/base';
 import type { CertificatePaths, Installer } from '@certward/engine';
 import { createNginxInstaller, type NginxInstallerOptions, openCheckpoints } from '@certward/installers';
-import { findBinary, freePorts, Resources, type RunningProcess, startProcess, temporaryFolder } from '@certward/testing';
+import { findBinary, freePorts, Resources, type RunningProcess, startProcess, temporaryFolder, waitUntil } from '@certward/testing';
 
-/** Placeholders in configurations: `@HTTP@` and `@HTTPS@` become ports, `@ROOT@` the server root. */
+/** Placeholders in configurations: `@HOST@` becomes the address, `@HTTP@` and `@HTTPS@` become ports, `@ROOT@` the server root. */
 export interface NginxWorld extends AsyncDisposable {
   readonly root: string;
+  /** A loopback address of the test's own: port 80 of it is free. */
+  readonly host: string;
   readonly configDir: string;
   readonly workDir: string;
   readonly httpPort: number;
   readonly httpsPort: number;
   installer(options?: Partial<NginxInstallerOptions>): Installer;
   start(): Promise<RunningProcess>;
-  /** A self-signed certificate for names, in files as of a lineage. */
+  /** A self-signed certificate for names, in files as of a lineage. That labelled `ocsp` names a responder. */
   certificate(names: readonly string[], label?: string): Promise<CertificatePaths>;
   read(path: string): Promise<string>;
   /** All files of the configuration, for comparing before and after. */
@@ -57,25 +61,30 @@ ${http}
 `;
 }
 
-/** Writes the files into a new folder; nothing runs yet. */
-export async function createNginxWorld(files: Readonly<Record<string, string>>): Promise<NginxWorld> {
+/** Writes the files into a new folder; nothing runs yet. Without `httpPort` a free one is taken. */
+export async function createNginxWorld(files: Readonly<Record<string, string>>, options: { readonly httpPort?: number } = {}): Promise<NginxWorld> {
   await using resources = new Resources();
   const folder = resources.use(await temporaryFolder('nginx'));
   await chmod(folder.path, 0o755);
-  const [httpPort = 0, httpsPort = 0] = await freePorts(2);
+  const [freePort = 0, httpsPort = 0] = await freePorts(2);
+  const { httpPort = freePort } = options;
+  const host = options.httpPort === undefined ? '127.0.0.1' : `127.${randomInt(2, 250)}.${randomInt(1, 250)}.${randomInt(1, 250)}`;
   const [root, configDir, workDir] = [folder.join('etc-nginx'), folder.join('etc-letsencrypt'), folder.join('work')];
   for (const [name, content] of Object.entries(files)) {
     const path = join(root, name);
     await mkdir(dirname(path), { recursive: true });
-    const text = content.replaceAll('@ROOT@', root).replaceAll('@HTTPS@', String(httpsPort)).replaceAll('@HTTP@', String(httpPort));
+    const text = content.replaceAll('@ROOT@', root).replaceAll('@HOST@', host).replaceAll('@HTTPS@', String(httpsPort)).replaceAll('@HTTP@', String(httpPort));
     await writeFile(path, Buffer.from(text, 'latin1'));
   }
   await mkdir(configDir, { recursive: true });
   await mkdir(workDir, { recursive: true });
+  // Installers start a server that does not run; nobody else would end that one.
+  resources.use({ [Symbol.asyncDispose]: () => endDaemon(join(root, 'nginx.pid')) });
   const owned = resources.move();
   const nginx = findBinary('nginx');
   return {
     root,
+    host,
     configDir,
     workDir,
     httpPort,
@@ -102,10 +111,17 @@ export async function createNginxWorld(files: Readonly<Record<string, string>>):
     certificate: (names, label) => makeCertificate(folder.join('live'), names, label),
     read: (path) => readFile(join(root, path), 'latin1'),
     snapshot: async () => Object.fromEntries(await Promise.all(Object.keys(files).map(async (name) => [name, await readFile(join(root, name), 'latin1')]))),
-    https: (name) => peerCertificate(name, httpsPort),
-    http: (name, path) => getHttp(name, httpPort, path),
+    https: (name) => peerCertificate(name, { host, port: httpsPort }),
+    http: (name, path) => getHttp(name, { host, port: httpPort, path }),
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
+}
+
+async function endDaemon(pidFile: string): Promise<void> {
+  const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).trim());
+  if (pid === 0) return;
+  process.kill(pid, 'SIGTERM');
+  await waitUntil(() => !existsSync(pidFile), { what: 'the end of nginx' });
 }
 
 async function makeCertificate(live: string, names: readonly string[], label = 'one'): Promise<CertificatePaths> {
@@ -115,6 +131,7 @@ async function makeCertificate(live: string, names: readonly string[], label = '
     subjectPublicKey: key,
     issuer: 'self',
     subject: { commonName: label },
+    ocspUrl: label === 'ocsp' ? 'http://ocsp.test/' : undefined,
     identifiers: names.map((value) => ({ type: 'dns', value })),
     serialBytes: Uint8Array.of(1, ...Buffer.from(label)).subarray(0, 18),
     notBefore: new Date(now - 60_000),
@@ -129,9 +146,9 @@ async function makeCertificate(live: string, names: readonly string[], label = '
 }
 
 /** The certificate that is served for a name. */
-export function peerCertificate(servername: string, port: number): Promise<PeerCertificate> {
+function peerCertificate(servername: string, { host, port }: { host: string; port: number }): Promise<PeerCertificate> {
   return new Promise((resolve, reject) => {
-    const socket = connectTls({ host: '127.0.0.1', port, servername, rejectUnauthorized: false }, () => {
+    const socket = connectTls({ host, port, servername, rejectUnauthorized: false }, () => {
       resolve(socket.getPeerCertificate());
       socket.destroy();
     });
@@ -140,9 +157,9 @@ export function peerCertificate(servername: string, port: number): Promise<PeerC
 }
 
 /** A plain request with a `Host` of choice, on a connection of its own. */
-export function getHttp(host: string, port: number, path = '/'): Promise<Answer> {
+function getHttp(name: string, { host, port, path = '/' }: { host: string; port: number; path?: string | undefined }): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const call = request({ host: '127.0.0.1', port, path, headers: { host }, agent: false }, (answer) => {
+    const call = request({ host, port, path, headers: { host: name }, agent: false }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks).toString('latin1') }));

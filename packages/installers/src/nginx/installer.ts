@@ -77,10 +77,13 @@ class NginxInstaller implements Installer {
   }
 
   async prepare(options: CallOptions = {}): Promise<void> {
-    const recovered = await this.#options.checkpoints.recover();
-    this.#version = await this.#control.version(options);
-    this.#reset();
-    await this.#control.test(options);
+    const recovered = await this.#board.whileDown(async () => {
+      const hadOpenCheckpoint = await this.#options.checkpoints.recover();
+      this.#version = await this.#control.version(options);
+      this.#reset();
+      await this.#control.test(options);
+      return hadOpenCheckpoint;
+    });
     if (!recovered) return;
     this.#log.warn('edits of an interrupted run were taken back', { serverRoot: this.#serverRoot });
     await this.#control.reload(options);
@@ -126,7 +129,6 @@ class NginxInstaller implements Installer {
     const changes = changesOf(this.#loaded());
     if (changes.length === 0) return;
     await this.#board.whileDown(() => this.#write(changes, title, options));
-    this.#reset();
   }
 
   configTest(options: CallOptions = {}): Promise<void> {
@@ -138,9 +140,12 @@ class NginxInstaller implements Installer {
   }
 
   async rollback(count: number, options: CallOptions = {}): Promise<{ readonly rolledBack: number }> {
-    const { rolledBack, available } = await this.#board.whileDown(() => this.#options.checkpoints.rollback(count));
+    const { rolledBack, available } = await this.#board.whileDown(async () => {
+      const outcome = await this.#options.checkpoints.rollback(count);
+      this.#reset();
+      return outcome;
+    });
     if (available < count) this.#log.warn(`Unable to rollback ${count} checkpoints, only ${available} exist`);
-    this.#reset();
     if (rolledBack > 0) await this.#control.restart(options);
     return { rolledBack };
   }
@@ -163,6 +168,7 @@ class NginxInstaller implements Installer {
       throw error;
     }
     await checkpoints.finalize(title);
+    this.#reset();
   }
 
   #redirect(name: string): InstallerEdit {
@@ -237,8 +243,9 @@ class NginxInstaller implements Installer {
     return this.#configuration;
   }
 
+  /** Not kept when read here: challenges may be in the files at that moment. */
   #pidDirective(): string | undefined {
-    const value = this.#configuration?.mainDirective('pid');
+    const value = (this.#configuration ?? this.#load()).mainDirective('pid');
     return value === undefined ? undefined : textOf(value);
   }
 }

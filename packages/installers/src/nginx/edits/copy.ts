@@ -16,8 +16,7 @@ export interface CopyOptions {
 /** Puts a copy of a block into the body it stands in. */
 export function copyVhost(configuration: Configuration, vhost: Vhost, { keep = () => true, afterOriginal = false }: CopyOptions = {}): Vhost {
   const block = copyBlock(vhost.block);
-  const kept = block.body.nodes.filter(keep);
-  block.body.nodes.splice(0, Infinity, ...kept);
+  keepOnly(block.body, keep);
   const { enclosing } = vhost;
   const eol = enclosing.tail.includes('\r\n') || beforeOf(vhost.block).includes('\r\n') ? '\r\n' : '\n';
   const indent = lineIndent(beforeOf(vhost.block)) ?? '';
@@ -36,6 +35,17 @@ export function dropSocketOptions(configuration: Configuration, vhost: Vhost): v
     node.words = node.words.filter((word, index) => index < 2 || !socketOptions.has(word.value.split('=', 1)[0] ?? ''));
   }
   configuration.refresh(vhost);
+}
+
+/** Drops the statements that are not to be kept, and the comments on their lines. */
+function keepOnly({ nodes }: Body, keep: (node: Node) => boolean): void {
+  let kept = true;
+  const remaining = nodes.filter((node) => {
+    const isOnSameLine = node.kind === 'comment' && !node.before.includes('\n');
+    if (!isOnSameLine) kept = keep(node);
+    return kept && (!isOnSameLine || keep(node));
+  });
+  nodes.splice(0, Infinity, ...remaining);
 }
 
 /** The index behind a node and the comments on its line. */
