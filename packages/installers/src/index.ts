@@ -19,3 +19,10 @@ export { createNginxInstaller, type NginxInstallerOptions } from './nginx/instal
 // HAProxy
 export { createHaproxyInstaller, type HaproxyInstallerOptions } from './haproxy/installer.ts';
 export { HaproxyError, type HaproxyErrorCode } from './haproxy/errors.ts';
+
+// Files and a reload: any other program
+export { parseFileTarget } from './files/definition.ts';
+export { FileTargetError, type FileTargetErrorCode } from './files/errors.ts';
+export { installFileTarget, type InstallOptions, type InstallResult } from './files/install-target.ts';
+export { type PresetName, presets } from './files/presets.ts';
+export type { FileTarget, Output, OutputFormat, PassphraseSource, PemPart, StartTls, TlsCheck } from './files/target.ts';
