@@ -111,7 +111,8 @@ How would you like to authenticate with the ACME CA?
 ${'- '.repeat(39)}-
 1: Runs a small web server meanwhile (standalone)
 2: `);
-    expect(end.stdout).toContain("Select the appropriate number [1-5] then [enter] (press 'c' to cancel): ");
+    // Web servers are offered where there are any.
+    expect(end.stdout).toMatch(/Select the appropriate number \[1-[5-8]\] then \[enter\] \(press 'c' to cancel\): /);
   });
 
   test('naming the names', async () => {

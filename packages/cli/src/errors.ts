@@ -19,6 +19,8 @@ export type CliErrorCode =
   | 'hookInvalid'
   | 'hookFailed'
   | 'renewalFailed'
+  | 'installationFailed'
+  | 'enhancementFailed'
   | 'issuanceRefused'
   | 'checkFailed'
   | 'cancelled'

@@ -2,6 +2,7 @@
 import { automationOptions } from './options/automation.ts';
 import { deadOptions } from './options/dead.ts';
 import { hookOptions } from './options/hooks.ts';
+import { installerOptions } from './options/installers.ts';
 import { ownOptions } from './options/own.ts';
 import { pathOptions } from './options/paths.ts';
 import { pluginOptions } from './options/plugins.ts';
@@ -18,6 +19,7 @@ export const optionTable = {
   ...pathOptions,
   ...hookOptions,
   ...pluginOptions,
+  ...installerOptions,
   ...ownOptions,
   updateRegistration: flag({ flags: ['--update-registration'], topics: ['register'], hidden: true, tier: 'dead', help: 'change the contacts of the existing account; today that is update_account' }),
   ...deadOptions,

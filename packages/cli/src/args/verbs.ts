@@ -8,6 +8,11 @@ export type Verb =
   | 'certificates'
   | 'revoke'
   | 'delete'
+  | 'install'
+  | 'enhance'
+  | 'rollback'
+  | 'config_changes'
+  | 'plugins'
   | 'register'
   | 'unregister'
   | 'update_account'
@@ -30,7 +35,7 @@ export const verbTable = {
     summary: 'Obtain a certificate and put it into the web server',
     usage: '[options] [-d DOMAIN] [-d DOMAIN] ...',
     description: 'Obtains or renews a certificate and installs it into the web server.',
-    examples: ['run --webroot -w /srv/www -d example.com -i nginx'],
+    examples: ['run --nginx', 'run --apache -d example.com -d www.example.com', 'run --webroot -w /srv/www -d example.com -i nginx', 'run --nginx --show-changes'],
   },
   certonly: {
     group: 'obtain',
@@ -73,6 +78,41 @@ export const verbTable = {
     usage: 'delete --cert-name CERTNAME',
     description: 'Deletes the files of a certificate: its versions, links and renewal settings.',
     examples: ['delete --cert-name example.com'],
+  },
+  install: {
+    group: 'obtain',
+    summary: 'Put an existing certificate into a web server',
+    usage: 'install [--cert-name CERTNAME | --cert-path FILE --key-path FILE] [-i INSTALLER] [options]',
+    description: 'Makes a web server use a certificate that is there already.',
+    examples: ['install --cert-name example.com --nginx'],
+  },
+  enhance: {
+    group: 'obtain',
+    summary: 'Harden the HTTPS configuration of a web server',
+    usage: 'enhance [--cert-name CERTNAME] [-d DOMAIN] [--redirect] [--hsts] [--uir] [--staple-ocsp] [options]',
+    description: 'Adds redirects to HTTPS, security headers or OCSP stapling to the virtual hosts of a certificate.',
+    examples: ['enhance --nginx --cert-name example.com --redirect --hsts'],
+  },
+  rollback: {
+    group: 'manage',
+    summary: 'Take back changes of the web server configuration',
+    usage: 'rollback [--checkpoints N] [options]',
+    description: 'Restores the configuration files as they were before the last changes, and reloads the web server.',
+    examples: ['rollback --nginx', 'rollback --apache --checkpoints 3'],
+  },
+  config_changes: {
+    group: 'manage',
+    summary: 'List changes of the web server configuration',
+    usage: 'config_changes [--num N] [options]',
+    description: 'Lists the changes that can be rolled back, the newest first.',
+    examples: ['config_changes', 'config_changes --num 5 --json'],
+  },
+  plugins: {
+    group: 'manage',
+    summary: 'List what can prove control and what can install',
+    usage: 'plugins [--init] [--prepare] [--authenticators] [--installers]',
+    description: 'Lists authenticators and installers; needs no privileges.',
+    examples: ['plugins', 'plugins --prepare --installers'],
   },
   register: {
     group: 'account',

@@ -9,11 +9,28 @@ import {
 import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
 import { reportHook } from '../hooks/report-hook.ts';
-import type { AuthenticatorName } from '../settings/plugins.ts';
+import type { InstallerSession } from '../installers/session.ts';
+import type { AuthenticatorName, InstallerName } from '../settings/plugins.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createManualPrompt } from './manual-prompt.ts';
 
-type Maker = (settings: Settings, context: Context) => Authenticator | Promise<Authenticator>;
+/** What authenticators are made of, besides settings. */
+export interface AuthenticatorSources {
+  readonly context: Context;
+  /** The web servers of the run: some prove control through their configuration. */
+  readonly servers: InstallerSession;
+}
+
+type Maker = (settings: Settings, context: Context, servers: InstallerSession) => Authenticator | Promise<Authenticator>;
+
+const throughServer =
+  (name: InstallerName): Maker =>
+  async (settings, _context, servers) => {
+    const authenticator = (await servers.prepared(name, settings)).createAuthenticator?.();
+    if (authenticator !== undefined) return authenticator;
+    throw cliError('pluginMisconfigured', `${name} cannot prove control with these options`, { hint: 'add an authenticator, such as --webroot or --standalone' });
+  };
+
 
 const makers = {
   standalone: ({ values }, { random }) =>
@@ -26,11 +43,14 @@ const makers = {
     const { createRfc2136Authenticator } = await import('./rfc2136.ts');
     return createRfc2136Authenticator(settings, context);
   },
+  nginx: throughServer('nginx'),
+  apache: throughServer('apache'),
+  haproxy: throughServer('haproxy'),
 } as const satisfies Record<AuthenticatorName, Maker>;
 
 /** Makes the authenticator of a run. Throws `answerMissing` or `pluginMisconfigured` when its options do not suffice. */
-export async function createAuthenticator(name: AuthenticatorName, settings: Settings, context: Context): Promise<Authenticator> {
-  return await makers[name](settings, context);
+export async function createAuthenticator(name: AuthenticatorName, settings: Settings, { context, servers }: AuthenticatorSources): Promise<Authenticator> {
+  return await makers[name](settings, context, servers);
 }
 
 function createManual({ values }: Settings, context: Context): Authenticator {

@@ -3,7 +3,8 @@ import type { Identifier } from '@certward/pki';
 import path from 'node:path';
 import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
-import { authenticatorNames, type AuthenticatorName, chosenPlugins, requireAuthenticator } from '../settings/plugins.ts';
+import { presentServers } from '../installers/present.ts';
+import { authenticatorNames, type AuthenticatorName, chosenPlugins, isInstallerName, requireAuthenticator } from '../settings/plugins.ts';
 import { type Settings, withValues } from '../settings/settings.ts';
 import { checkRoot, completeWebrootMap } from '../settings/webroots.ts';
 
@@ -16,16 +17,16 @@ export interface SettledAuthenticator {
 /** Settles. Throws `answerMissing` unattended without a choice, `pluginMissing` for one that does not exist here. */
 export async function settleAuthenticator(settings: Settings, identifiers: readonly Identifier[], context: Context): Promise<SettledAuthenticator> {
   const chosen = chosenPlugins(settings).authenticator;
-  const name = chosen === undefined ? await askAuthenticator(context) : requireAuthenticator(chosen);
+  const name = chosen === undefined ? await askAuthenticator(settings, context) : requireAuthenticator(chosen);
   const named = withValues(settings, { authenticator: name }, settings.sources.get('authenticator') === 'stored' ? 'stored' : 'decided');
   return { name, settings: name === 'webroot' ? await settleWebroots(named, identifiers, context) : named };
 }
 
-async function askAuthenticator({ questions, signal }: Context): Promise<AuthenticatorName> {
+async function askAuthenticator(settings: Settings, { questions, signal, environment }: Context): Promise<AuthenticatorName> {
   if (!questions.interactive) {
     throw cliError('answerMissing', "Missing command line flags. For non-interactive execution, you will need to specify a plugin on the command line.  Run with '--help plugins' to see a list of options.");
   }
-  const names = Object.keys(authenticatorNames) as AuthenticatorName[];
+  const names = (Object.keys(authenticatorNames) as AuthenticatorName[]).filter((name) => !isInstallerName(name) || presentServers([name], settings, environment).length > 0);
   const choices = names.map((name) => authenticatorNames[name]);
   const index = await questions.menu('How would you like to authenticate with the ACME CA?', { choices, flag: '--authenticator', signal });
   return names[index] ?? 'standalone';

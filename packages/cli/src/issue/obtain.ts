@@ -4,6 +4,7 @@ import { type Authenticator, type IssuanceRequest, type IssuanceResult, type Lin
 import { type Identifier, renewalInfoCertId } from '@certward/pki';
 import { createListener } from '../compose/progress.ts';
 import { cliError } from '../errors.ts';
+import { expectDeployment } from '../installers/after-renewal.ts';
 import { reportValidationFailures } from '../report/validation-failure.ts';
 import { parsePreferredChallenges } from '../settings/challenges.ts';
 import { summarizeNames } from '../settings/names.ts';
@@ -149,6 +150,7 @@ async function storeIssued(
 ): Promise<Lineage> {
   const params = storedParameters(settings);
   const privateKeyPem = key?.reveal() ?? '';
+  if (target.kind === 'renew') expectDeployment(target.lineage, settings, session);
   if (target.kind === 'renew') return await session.store.addVersion(target.lineage, { fullchainPem, privateKeyPem, params });
   return await session.store.create({ name: target.name, fullchainPem, privateKeyPem, params });
 }

@@ -1,12 +1,14 @@
 // What the issuances of one run share: store, journal, hooks, one client and account per CA, authenticators to close.
 import path from 'node:path';
 import type { Account, AcmeClient } from '@certward/acme';
-import { type Authenticator, createFileJournal, type Journal, type LineageStore, openLineageStore, recoverJournal } from '@certward/engine';
+import { type Authenticator, createFileJournal, type Journal, type JournalEntry, type LineageStore, openLineageStore, recoverJournal } from '@certward/engine';
+import { parseCertificate } from '@certward/pki';
 import { openAccount } from '../account/select-account.ts';
 import { createClient } from '../compose/acme-client.ts';
 import { createAuthenticator } from '../compose/authenticators.ts';
 import type { Context } from '../context.ts';
 import { HookRunner } from '../hooks/hook-runner.ts';
+import { InstallerSession } from '../installers/session.ts';
 import type { AuthenticatorName } from '../settings/plugins.ts';
 import type { Settings } from '../settings/settings.ts';
 import { version } from '../version.ts';
@@ -39,6 +41,8 @@ export class IssueSession implements AsyncDisposable {
   readonly store: LineageStore;
   readonly journal: Journal;
   readonly hooks: HookRunner;
+  /** The web servers that issuances of this run prove control through or install into. */
+  readonly servers: InstallerSession;
   readonly #shared: SharedSession;
 
   constructor(context: Context, from?: IssueSession) {
@@ -47,6 +51,7 @@ export class IssueSession implements AsyncDisposable {
     this.store = from?.store ?? openLineageStore({ configDir: context.folders.config, programVersion: version, log: context.log });
     this.journal = from?.journal ?? createFileJournal({ folder: path.join(ownWorkFolder(context), 'journal'), log: context.log });
     this.hooks = from?.hooks.withContext(context) ?? new HookRunner(context);
+    this.servers = from?.servers ?? new InstallerSession(context);
   }
 
   /** The same session, reporting elsewhere. Only the first one is disposed of. */
@@ -92,7 +97,7 @@ export class IssueSession implements AsyncDisposable {
     const key = listenerKey(name, settings);
     const known = key === undefined ? undefined : this.#shared.listeners.get(key);
     if (known !== undefined) return known;
-    const made = await createAuthenticator(name, settings, this.context);
+    const made = await createAuthenticator(name, settings, this);
     // Another issuance may have made the same one meanwhile.
     const shared = key === undefined ? undefined : (this.#shared.listeners.get(key) ?? made);
     if (key !== undefined && shared !== undefined) this.#shared.listeners.set(key, shared);
@@ -133,11 +138,12 @@ export class IssueSession implements AsyncDisposable {
   async recover(name: AuthenticatorName, settings: Settings): Promise<void> {
     const { inUse } = this.#shared;
     const { log, terminal } = this.context;
-    if ((await this.journal.list()).every(({ id, presentations }) => inUse.has(id) || presentations.length === 0)) return;
+    if ((await this.journal.list()).every((entry) => inUse.has(entry.id) || (entry.presentations.length === 0 && !this.#isStored(entry)))) return;
     const authenticator = await this.authenticator(name, settings);
     const { removed, failures } = await recoverJournal(this.journal, {
       authenticatorOf: (presentation) => (presentation.authenticator === name ? authenticator : undefined),
       isInUse: ({ id }) => inUse.has(id),
+      isStored: (entry) => this.#isStored(entry),
       log,
     });
     await this.release(authenticator);
@@ -145,9 +151,18 @@ export class IssueSession implements AsyncDisposable {
     for (const failure of failures) terminal.warning(`could not clean up after an interrupted run: ${failure.message}`);
   }
 
+  /** Whether the certificate of a journal entry is that of its lineage: the run was killed after it had stored it. */
+  #isStored({ id, certificatePem }: JournalEntry): boolean {
+    if (certificatePem === undefined) return false;
+    const name = id.slice(0, id.indexOf(' '));
+    if (!this.store.names().includes(name)) return false;
+    return parseCertificate(certificatePem).serial === this.store.load(name, { repair: false }).certificate.serial;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const authenticator of this.#shared.listeners.values()) await authenticator.close?.();
     for (const client of this.#shared.clients.values()) await client.close();
+    await this.servers[Symbol.asyncDispose]();
   }
 }
 

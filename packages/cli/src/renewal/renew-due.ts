@@ -4,6 +4,7 @@ import { describeError, hintsOf, mapConcurrent } from '@certward/base';
 import type { Identifier } from '@certward/pki';
 import { withLocks } from '../compose/locks.ts';
 import type { CommandResult, Context } from '../context.ts';
+import { deployRenewed } from '../installers/after-renewal.ts';
 import { IssueSession } from '../issue/session.ts';
 import { formatInstant } from '../report/dates.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -39,7 +40,8 @@ async function renewAll(typed: Settings, context: Context, finish: Finish): Prom
   let result: CommandResult;
   try {
     await renewSideBySide(lineages, typed, { session, onOutcome: (index, outcome) => void (outcomes[index] = outcome) });
-    result = finish(outcomes.filter((one) => one !== undefined));
+    const deployed = await deployRenewed(outcomes.filter((one) => one !== undefined), typed, session);
+    result = finish(deployed);
   } finally {
     const ended = outcomes.filter((one) => one !== undefined);
     await session.hooks.runPost({ renewed: namesOf(ended, 'renewed'), failed: namesOf(ended, 'failed') });

@@ -19,7 +19,12 @@ export interface IssuedReport {
 
 /** Prints the success text; the lines that scripts match on are Certbot's. */
 export function reportIssued(report: IssuedReport, terminal: Terminal): void {
-  const { fullchainPath, privkeyPath, notAfter, renewable, preconfiguredRenewal, nextSteps, program } = report;
+  reportSaved(report, terminal);
+  reportNextSteps(report, terminal);
+}
+
+/** The first half of {@link reportIssued}: where the files are. */
+export function reportSaved({ fullchainPath, privkeyPath, notAfter, renewable, preconfiguredRenewal, program }: IssuedReport, terminal: Terminal): void {
   const lines = ['', 'Successfully received certificate.', `Certificate is saved at: ${fullchainPath}`];
   if (privkeyPath !== undefined) lines.push(`Key is saved at:         ${privkeyPath}`);
   lines.push(`This certificate expires on ${formatDay(notAfter)}.`);
@@ -28,6 +33,10 @@ export function reportIssued(report: IssuedReport, terminal: Terminal): void {
     lines.push(`${program === 'certbot' ? 'Certbot' : 'This system'} has set up a scheduled task to automatically renew this certificate in the background.`);
   }
   terminal.result(lines.join('\n'));
+}
+
+/** The second half of {@link reportIssued}: what remains to be done. */
+export function reportNextSteps({ nextSteps, renewable, preconfiguredRenewal, program }: IssuedReport, terminal: Terminal): void {
   const steps = [...nextSteps];
   if (renewable && !preconfiguredRenewal) {
     steps.push(`The certificate will need to be renewed before it expires: let a timer run \`${program} renew\` twice a day.`);

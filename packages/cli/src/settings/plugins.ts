@@ -1,6 +1,7 @@
 // Which authenticator proves control: -a, --configurator, the shortcuts, or the question. Texts as Certbot's.
 import { cliError } from '../errors.ts';
-import { type OptionName, optionNames, optionOf } from '../args/table.ts';
+import { pluginOptions } from '../args/options/plugins.ts';
+import { type OptionName, optionOf } from '../args/table.ts';
 import type { Settings } from './settings.ts';
 
 /** The authenticators that exist here, with what the menu says about them. */
@@ -10,10 +11,23 @@ export const authenticatorNames = {
   'tls-alpn': 'Runs a small TLS server meanwhile (tls-alpn)',
   'dns-rfc2136': 'Adds DNS records through RFC 2136 (dns-rfc2136)',
   manual: 'By hand or by your own commands (manual)',
+  nginx: 'Through nginx, which is reloaded (nginx)',
+  apache: 'Through Apache, which is reloaded (apache)',
+  haproxy: 'Through HAProxy (haproxy)',
 } as const;
+
+/** The installers that exist here, with what the menu says about them. They prove control, too. */
+export const installerNames = {
+  nginx: 'nginx web server (nginx)',
+  apache: 'Apache web server (apache)',
+  haproxy: 'HAProxy load balancer (haproxy)',
+} as const satisfies Partial<Record<keyof typeof authenticatorNames, string>>;
 
 /** Name of an authenticator of ours. */
 export type AuthenticatorName = keyof typeof authenticatorNames;
+
+/** Name of an installer of ours. */
+export type InstallerName = keyof typeof installerNames;
 
 /** What was asked for, by name; unknown names are kept for the message. */
 export interface PluginChoice {
@@ -21,8 +35,8 @@ export interface PluginChoice {
   readonly installer: string | undefined;
 }
 
-const shortcuts = optionNames.filter((name) => optionOf(name).kind === 'flag' && optionOf(name).topics[0] === 'plugins');
-const configurators: readonly OptionName[] = ['apache', 'nginx'];
+const shortcuts = (Object.keys(pluginOptions) as (keyof typeof pluginOptions)[]).filter((name) => optionOf(name).kind === 'flag' && optionOf(name).topics[0] === 'plugins');
+const configurators: readonly OptionName[] = ['apache', 'nginx', 'haproxy'];
 
 /** The choice that options make. Throws `argumentConflict` when two of them contradict each other. */
 export function chosenPlugins({ values }: Pick<Settings, 'values'>): PluginChoice {
@@ -58,4 +72,18 @@ export function requireAuthenticator(name: string): AuthenticatorName {
   throw cliError('pluginMissing', `The requested ${name} plugin does not appear to be installed`, {
     hint: `authenticators are ${Object.keys(authenticatorNames).join(', ')}`,
   });
+}
+
+/** Narrows a name. Throws `pluginMissing` with Certbot's text. */
+export function requireInstaller(name: string): InstallerName {
+  const own = normalise(name);
+  if (isInstallerName(own)) return own;
+  throw cliError('pluginMissing', `The requested ${name} plugin does not appear to be installed`, {
+    hint: `installers are ${Object.keys(installerNames).join(', ')}; files for any other program are described with --target`,
+  });
+}
+
+/** Whether an installer of ours has that name. */
+export function isInstallerName(name: string | undefined): name is InstallerName {
+  return name !== undefined && Object.hasOwn(installerNames, name);
 }

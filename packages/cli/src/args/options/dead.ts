@@ -17,5 +17,4 @@ export const deadOptions = {
   deadDnsRoute53PropagationSeconds: deadText('--dns-route53-propagation-seconds'),
   deadDnsCloudxnsCredentials: deadText('--dns-cloudxns-credentials'),
   deadDnsCloudxnsPropagationSeconds: deadText('--dns-cloudxns-propagation-seconds'),
-  deadNum: deadText('--num'),
 } as const;
