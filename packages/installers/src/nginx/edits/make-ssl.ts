@@ -31,12 +31,9 @@ function secureListens(vhost: Vhost, context: EditContext): string[][] {
 
 function secureListen({ host, ipv6 }: Pick<Address, 'host' | 'ipv6'>, context: EditContext): string[] {
   const listen = ['listen', host === '' ? context.httpsPort : `${host}:${context.httpsPort}`, 'ssl'];
-  return ipv6 && isNewAddress(context, `${host}:${context.httpsPort}`) ? [...listen, 'ipv6only=on'] : listen;
-}
-
-/** Whether no block listens there yet: socket options may be given once per address, and the first may give them. */
-export function isNewAddress({ configuration }: Pick<EditContext, 'configuration'>, key: string): boolean {
-  return configuration.vhosts.every((vhost) => vhost.addresses.every((address) => address.key !== key));
+  // Socket options may be given once per address: only its first listen gets one.
+  const isNew = !context.configuration.hasAddress(`${host}:${context.httpsPort}`);
+  return ipv6 && isNew ? [...listen, 'ipv6only=on'] : listen;
 }
 
 function ipv6First(a: Address, b: Address): number {

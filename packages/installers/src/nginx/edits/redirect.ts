@@ -15,7 +15,8 @@ export type RedirectOutcome =
 /** Redirects the blocks that answer `name` on the plain port. */
 export function addRedirect(name: string, port: string, context: EditContext): RedirectOutcome {
   const { configuration, snippets } = context;
-  const plain = configuration.vhosts.filter((vhost) => configuration.listens(vhost, port, { ssl: false }));
+  const candidates = name.startsWith('*.') ? configuration.vhosts : configuration.candidates(name);
+  const plain = candidates.filter((vhost) => configuration.listens(vhost, port, { ssl: false }));
   const chosen = name.startsWith('*.')
     ? chooseForWildcard(plain, name, (vhost) => !configuration.hasSsl(vhost))
     : [bestOf(plain, name)?.vhost].filter((vhost) => vhost !== undefined);

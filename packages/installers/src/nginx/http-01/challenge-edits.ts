@@ -2,7 +2,6 @@
 // server blocks in a file of their own for names that reach none.
 import type { ChallengeToAnswer } from '@certward/engine';
 import { vhostFromDefault } from '../edits/deploy.ts';
-import { isNewAddress } from '../edits/make-ssl.ts';
 import { NginxError } from '../errors.ts';
 import { allMatching } from '../match/choose.ts';
 import { appendBlock, directivesNamed, makeDirective, prepend, replaceDirective } from '../parser/edit.ts';
@@ -56,7 +55,7 @@ export function editForChallenges(challenges: readonly HttpChallenge[], options:
 
 /** The blocks that a request for the name may reach: over http, and over https for CAs that follow a redirect. */
 function vhostsFor(name: string, { configuration, httpPort, httpsPort, made }: ChallengeEditOptions & { readonly made: Map<string, Vhost> }): readonly Vhost[] {
-  const matching = allMatching(configuration.vhosts, name);
+  const matching = allMatching(configuration.candidates(name), name);
   const plain = matching.filter((vhost) => configuration.listens(vhost, httpPort, { ssl: false }));
   const secure = matching.filter((vhost) => configuration.listens(vhost, httpsPort, { ssl: true }));
   if (plain.length > 0) return [...new Set([...plain, ...secure])];
@@ -102,7 +101,7 @@ function listensForOwnBlocks({ configuration, httpPort }: ChallengeEditOptions):
   }
   const usesIpv6 = configuration.vhosts.some((vhost) => vhost.addresses.some((address) => address.ipv6));
   const ipv6Key = `[::]:${httpPort}`;
-  if (inUse.size === 0) return [httpPort, ...(usesIpv6 ? [`${ipv6Key}${isNewAddress({ configuration }, ipv6Key) ? ' ipv6only=on' : ''}`] : [])];
+  if (inUse.size === 0) return [httpPort, ...(usesIpv6 ? [`${ipv6Key}${configuration.hasAddress(ipv6Key) ? '' : ' ipv6only=on'}`] : [])];
   return [...inUse.values()];
 }
 

@@ -26,8 +26,9 @@ export function bestOf(vhosts: readonly Vhost[], host: string): RankedVhost | un
  */
 export function chooseForDeploy(configuration: Configuration, name: string): readonly Vhost[] {
   if (name.startsWith('*.')) return chooseForWildcard(configuration.vhosts, name, (vhost) => configuration.hasSsl(vhost));
-  const secure = configuration.vhosts.filter((vhost) => configuration.hasSsl(vhost));
-  const best = bestOf(secure, name) ?? bestOf(configuration.vhosts, name);
+  const candidates = configuration.candidates(name);
+  const secure = candidates.filter((vhost) => configuration.hasSsl(vhost));
+  const best = bestOf(secure, name) ?? bestOf(candidates, name);
   if (best === undefined) return [];
   const taken = new Set(best.vhost.addresses.map((address) => address.key));
   const others = secure.filter((vhost) => {

@@ -63,6 +63,8 @@ function splitIpv4(address: string) {
 
 function canonicalHost(host: string, ipv6: boolean): string {
   if (host === '' || host === '*' || host === '0.0.0.0') return '*';
+  // The one that is nearly always written.
+  if (host === '[::]') return host;
   const bytes = ipv6 ? tryParseIp(host.slice(1, -1)) : undefined;
   return bytes === undefined ? host.toLowerCase() : `[${formatIp(bytes)}]`;
 }

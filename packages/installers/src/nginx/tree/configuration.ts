@@ -3,10 +3,11 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '@certward/base';
 import { NginxError } from '../errors.ts';
+import { NameIndex } from '../match/name-index.ts';
 import { type BlockNode, type Body, nameOf } from '../parser/nodes.ts';
 import type { Address } from './address.ts';
 import { type ConfigFile, type FileSet, openFiles } from './files.ts';
-import { nodesOf, type PlacedNode, readSettings, readVhost, type Vhost } from './vhost.ts';
+import { nodesOf, type PlacedNode, readSettings, type Vhost } from './vhost.ts';
 
 /** Options of {@link loadConfiguration}. */
 export interface LoadOptions {
@@ -26,6 +27,8 @@ export class Configuration {
   readonly #visited = new Set<Body>();
   /** Keys of addresses that some block marks as ssl: nginx then encrypts them in every block. */
   readonly #sslKeys = new Set<string>();
+  readonly #keys = new Set<string>();
+  readonly #names = new NameIndex();
   #http: { readonly block: BlockNode; readonly file: ConfigFile } | undefined;
 
   constructor(main: ConfigFile, { files, hostname }: { readonly files: FileSet; readonly hostname: string }) {
@@ -38,6 +41,16 @@ export class Configuration {
   /** Server blocks of `http` in the order in which nginx reads them. */
   get vhosts(): readonly Vhost[] {
     return this.#vhosts;
+  }
+
+  /** The blocks whose names may fit a host: all that do, and perhaps others. */
+  candidates(host: string): readonly Vhost[] {
+    return this.#names.candidates(host);
+  }
+
+  /** Whether any block listens on an address, by its key. */
+  hasAddress(key: string): boolean {
+    return this.#keys.has(key);
   }
 
   /** The `http` block and its file; undefined where there is none. */
@@ -74,19 +87,26 @@ export class Configuration {
   /** Reads a block again after an edit. */
   refresh(vhost: Vhost): void {
     Object.assign(vhost, readSettings(nodesOf(vhost, this.files), this.#hostname));
-    this.#noteSsl(vhost);
+    this.#note(vhost);
   }
 
   /** Adds a block that an edit put into `enclosing`: last, or behind another. */
   add(place: Pick<Vhost, 'file' | 'block' | 'enclosing'>, { after }: { readonly after?: Vhost } = {}): Vhost {
-    const vhost = readVhost(place, this.files, this.#hostname);
-    this.#vhosts.splice(after === undefined ? this.#vhosts.length : this.#vhosts.indexOf(after) + 1, 0, vhost);
-    this.#noteSsl(vhost);
+    const index = after === undefined ? this.#vhosts.length : this.#vhosts.indexOf(after) + 1;
+    const [before, behind] = [this.#vhosts[index - 1]?.order ?? 0, this.#vhosts[index]?.order];
+    const order = behind === undefined ? before + 1 : (before + behind) / 2;
+    const vhost: Vhost = { ...place, order, ...readSettings(nodesOf(place, this.files), this.#hostname) };
+    this.#vhosts.splice(index, 0, vhost);
+    this.#note(vhost);
     return vhost;
   }
 
-  #noteSsl(vhost: Vhost): void {
-    for (const address of vhost.addresses) if (address.ssl || vhost.sslOn) this.#sslKeys.add(address.key);
+  #note(vhost: Vhost): void {
+    this.#names.note(vhost);
+    for (const { key, ssl } of vhost.addresses) {
+      this.#keys.add(key);
+      if (ssl || vhost.sslOn) this.#sslKeys.add(key);
+    }
   }
 
   /** Follows includes on the levels where server blocks can come from. A file counts once, however often it is included. */

@@ -17,6 +17,8 @@ export interface Vhost {
   readonly block: BlockNode;
   /** The body in which the block stands: `http` or an included file. */
   readonly enclosing: Body;
+  /** Blocks that nginx reads earlier have smaller numbers. */
+  readonly order: number;
   /** Explicit ones, or `*:80` alone. Empty where only Unix sockets are listened on. */
   addresses: readonly Address[];
   /** As written, `$hostname` resolved. */
@@ -25,34 +27,42 @@ export interface Vhost {
   sslOn: boolean;
 }
 
-/** Reads a server block. */
-export function readVhost(place: Pick<Vhost, 'file' | 'block' | 'enclosing'>, files: FileSet, hostname: string): Vhost {
-  return { ...place, ...readSettings(nodesOf(place, files), hostname) };
-}
-
-/** What {@link readVhost} derives from the directives of a block. */
+/** What the directives of a block say. */
 export function readSettings(nodes: readonly PlacedNode[], hostname: string): Pick<Vhost, 'addresses' | 'names' | 'sslOn'> {
-  const directives = nodes.map(({ node }) => node).filter((node): node is DirectiveNode => node.kind === 'directive');
-  const listens = directives.filter((node) => nameOf(node) === 'listen');
+  const listens: DirectiveNode[] = [];
+  const names = new Set<string>();
+  let sslOn = false;
+  for (const { node } of nodes) {
+    if (node.kind !== 'directive') continue;
+    const name = nameOf(node);
+    if (name === 'listen') listens.push(node);
+    else if (name === 'ssl') sslOn ||= node.words[1]?.value === 'on';
+    else if (name === 'server_name') for (const word of node.words.slice(1)) names.add(word.value === '$hostname' ? hostname : textOf(word.value));
+  }
   const addresses = listens.map(parseListen).filter((address) => address !== undefined);
-  const names = directives.filter((node) => nameOf(node) === 'server_name').flatMap((node) => node.words.slice(1).map((word) => textOf(word.value)));
-  return {
-    addresses: listens.length === 0 ? [implicitAddress] : addresses,
-    names: [...new Set(names.map((name) => (name === '$hostname' ? hostname : name)))],
-    sslOn: directives.some((node) => nameOf(node) === 'ssl' && node.words[1]?.value === 'on'),
-  };
+  return { addresses: listens.length === 0 ? [implicitAddress] : addresses, names: [...names], sslOn };
 }
 
 /** All directives of a server block in the order in which nginx reads them, includes followed. */
-export function nodesOf({ file, block }: Pick<Vhost, 'file' | 'block'>, files: FileSet): PlacedNode[] {
-  return expand({ body: block.body, file }, files, new Set());
+export function nodesOf({ file, block }: Pick<Vhost, 'file' | 'block'>, files: FileSet): readonly PlacedNode[] {
+  const placed: PlacedNode[] = [];
+  expand({ body: block.body, file }, { files, placed, within: [] });
+  return placed;
 }
 
-function expand({ body, file }: { body: Body; file: ConfigFile }, files: FileSet, within: ReadonlySet<ConfigFile>): PlacedNode[] {
-  return body.nodes.flatMap((node) => {
-    const own: PlacedNode[] = [{ node, body, file }];
-    if (node.kind !== 'directive' || nameOf(node) !== 'include') return own;
-    const included = files.include(node.words[1]?.value ?? '').filter((one) => !within.has(one));
-    return [...own, ...included.flatMap((one) => expand({ body: one.body, file: one }, files, new Set([...within, one])))];
-  });
+interface Expansion {
+  readonly files: FileSet;
+  readonly placed: PlacedNode[];
+  /** The files on the way, so that one that includes itself ends there. */
+  readonly within: readonly ConfigFile[];
+}
+
+function expand({ body, file }: { readonly body: Body; readonly file: ConfigFile }, { files, placed, within }: Expansion): void {
+  for (const node of body.nodes) {
+    placed.push({ node, body, file });
+    if (node.kind !== 'directive' || nameOf(node) !== 'include') continue;
+    for (const included of files.include(node.words[1]?.value ?? '')) {
+      if (!within.includes(included)) expand({ body: included.body, file: included }, { files, placed, within: [...within, included] });
+    }
+  }
 }
