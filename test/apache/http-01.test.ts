@@ -3,24 +3,14 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAcmeClient } from '@certward/acme';
-import { type ChallengeToAnswer, createMemoryJournal, runIssuance } from '@certward/engine';
+import { createMemoryJournal, runIssuance } from '@certward/engine';
 import { generatePrivateKey, type Identifier, parseIdentifier } from '@certward/pki';
 import { startPebble, waitUntil } from '@certward/testing';
 import { describe, expect, test } from 'vitest';
 import { type ApacheRoot, createApacheRoot } from './support/apache-root.ts';
+import { challengeFor } from './support/challenges.ts';
 import { get } from './support/clients.ts';
 import { installerFor } from './support/installer.ts';
-
-const challengeFor = (name: string, token: string): ChallengeToAnswer => ({
-  identifier: { type: 'dns', value: name },
-  wildcard: false,
-  type: 'http-01',
-  token,
-  keyAuthorization: `${token}.thumbprint`,
-  validation: `${token}.thumbprint`,
-  recordName: '',
-  accountUrl: 'https://ca.test/account/1',
-});
 
 async function addSites(root: ApacheRoot): Promise<void> {
   const { httpPort, folder } = root;

@@ -27,6 +27,8 @@ export interface ApacheRootOptions {
   readonly modules?: readonly string[];
   readonly httpPort?: number;
   readonly httpsPort?: number;
+  /** Apache is not to be started: `graceful` of the control script then does nothing. */
+  readonly quiet?: boolean;
 }
 
 const defaultModules = ['mpm_event', 'authz_core', 'authz_host', 'dir', 'alias', 'env'];
@@ -48,7 +50,7 @@ export async function createApacheRoot(options: ApacheRootOptions = {}): Promise
   await writeFile(join(serverRoot, 'envvars'), '');
   await writeFile(folder.join('www/index.html'), 'hello\n');
   await writeFile(folder.join('www/.htaccess'), '');
-  const programs = await writePrograms(folder, serverRoot);
+  const programs = await writePrograms(folder, serverRoot, options.quiet === true);
   for (const module of options.modules ?? defaultModules) await enableModule(serverRoot, module);
   return {
     folder,
@@ -117,14 +119,14 @@ const portsConfig = (http: number, https: number) => `Listen 127.0.0.1:${http}
 </IfModule>
 `;
 
-async function writePrograms(folder: TemporaryFolder, serverRoot: string) {
+async function writePrograms(folder: TemporaryFolder, serverRoot: string, quiet: boolean) {
   const environment = [
     `export APACHE_RUN_DIR=${folder.join('run')} APACHE_LOG_DIR=${folder.join('log')} APACHE_PID_FILE=${folder.join('run/apache2.pid')}`,
     'export APACHE_RUN_USER=www-data APACHE_RUN_GROUP=www-data',
     `export APACHE_CONFDIR=${serverRoot} APACHE_STATE_DIRECTORY=${folder.join('state')} APACHE_ENVVARS=${join(serverRoot, 'envvars')}`,
   ].join('\n');
   const httpd = `${findBinary('apache2')} -d ${serverRoot} -f ${join(serverRoot, 'apache2.conf')}`;
-  const control = `case "$1" in\n  configtest) exec ${httpd} -t ;;\n  graceful|start|stop|restart) exec ${httpd} -k "$1" ;;\n  *) exec ${httpd} "$@" ;;\nesac`;
+  const control = `case "$1" in\n  configtest) exec ${httpd} -t ;;\n  graceful|start|stop|restart) ${quiet ? 'exit 0' : `exec ${httpd} -k "$1"`} ;;\n  *) exec ${httpd} "$@" ;;\nesac`;
   const write = async (name: string, body: string) => {
     await writeFile(folder.join('bin', name), `#!/bin/sh\n${environment}\n${body}\n`, { mode: 0o755 });
     return folder.join('bin', name);

@@ -1,6 +1,7 @@
 // Deploys a certificate for one name: modules, hosts, port, directives.
 import type { CertificatePaths, InstallerEdit } from '@certward/engine';
 import { chooseHosts } from '../match/choose.ts';
+import { shadowOf } from '../match/served.ts';
 import type { VirtualHost } from '../tree/virtual-host.ts';
 import type { Workspace } from '../workspace.ts';
 import { addName, setCertificate } from './certificate.ts';
@@ -29,6 +30,7 @@ export function deployCertificate(workspace: Workspace, { name, paths, cloneFold
     setCertificate(workspace, twin.host, paths);
     addName(workspace, current(workspace, twin.host.section), lowerName);
     messages.push(...workspace.enableFile(twin.host.file.path), `Successfully deployed certificate for ${name} to ${twin.host.file.path}`);
+    messages.push(...shadowMessages(workspace, lowerName, twin.host));
     files.push(twin.host.file.path);
   }
   return { messages, files: [...new Set(files)] };
@@ -37,6 +39,14 @@ export function deployCertificate(workspace: Workspace, { name, paths, cloneFold
 function requireTls(workspace: Workspace): string[] {
   const cache = workspace.options.layout.handleModules ? workspace.requireModule('socache_shmcb') : [];
   return [...cache, ...workspace.requireModule('ssl')];
+}
+
+/** httpd asks hosts in the order of its files: one that comes first may take the name, and with it the certificate. */
+function shadowMessages({ tree }: Workspace, name: string, { section }: VirtualHost): string[] {
+  const host = tree.hosts.find((one) => one.section === section);
+  const shadow = host === undefined || name.startsWith('*.') ? undefined : shadowOf(tree.hosts, name, host);
+  if (shadow === undefined) return [];
+  return [`Requests for ${name} are answered by the VirtualHost in ${shadow.file.path}, line ${shadow.section.line}, which comes first: name ${name} there, or move it behind`];
 }
 
 /** The host of a section as the tree has it now. */

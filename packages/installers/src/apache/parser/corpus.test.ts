@@ -30,11 +30,13 @@ describe('the corpus', () => {
   test("everything in this machine's /etc/apache2 comes back byte for byte", () => {
     const root = '/etc/apache2';
     if (statSync(root, { throwIfNoEntry: false }) === undefined) console.log('not run: no /etc/apache2 here');
-    else for (const path of configurationsBelow(root)) expect(Buffer.from(roundTrip(readFileSync(path), path)).equals(readFileSync(path)), path).toBe(true);
+    const changed = configurationsBelow(root).filter((path) => !readFileSync(path).equals(roundTrip(readFileSync(path), path)));
+    expect(changed).toEqual([]);
   });
 });
 
 function configurationsBelow(root: string): string[] {
+  if (statSync(root, { throwIfNoEntry: false }) === undefined) return [];
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((name) => join(root, name))
     .filter((path) => /\.(?:conf|load)$/.test(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true);

@@ -53,7 +53,7 @@ describe('changing lines', () => {
     if (directive === undefined) throw new Error('there is one');
     commentOut(section, directive);
     expect(print()).toBe('<A>\n  # B c \\\n    # d\n  E f\n</A>\n');
-    for (const child of [...section.children]) removeNode(section, child);
+    for (const child of section.children.slice()) removeNode(section, child);
     expect(print()).toBe('<A>\n</A>\n');
   });
 
