@@ -4,7 +4,7 @@ import { cliError } from './errors.ts';
 
 type Check = (parsed: Arguments) => string | undefined;
 
-const dryRunVerbs: readonly string[] = ['certonly', 'renew'];
+const dryRunVerbs: readonly string[] = ['certonly', 'renew', 'reconfigure'];
 
 /** Each says what is wrong, or nothing. */
 const checks: readonly Check[] = [
@@ -26,6 +26,11 @@ const checks: readonly Check[] = [
   ({ values, verb }) =>
     verb === 'renew' && values.domains.length > 0
       ? 'Currently, the renew verb is capable of either renewing all installed certificates that are due to be renewed or renewing a single certificate specified by its name. If you would like to renew specific certificates by their domains, use the certonly command instead. The renew verb may provide other options for selecting certificates to renew in the future.'
+      : undefined,
+  ({ values, verb }) => (verb === 'reconfigure' && values.domains.length > 0 ? 'You have specified domains, but this function cannot be used to modify the domains in a certificate. If you would like to do so, follow the instructions for changing the domains of a certificate.' : undefined),
+  ({ sources, verb }) =>
+    verb === 'reconfigure' && (sources.get('account') === 'typed' || sources.get('server') === 'typed')
+      ? 'Using reconfigure to change the ACME account or server is not supported. If you would like to do so, use renew with the --force-renewal flag instead of reconfigure. Note that doing so will count against any rate limits. For more information on this method, see the documentation of renew.'
       : undefined,
   ({ values }) => (/[/\\]/.test(values.certName ?? '') ? `"${values.certName ?? ''}" cannot be a certificate name: it contains a path separator` : undefined),
   ({ values }) =>

@@ -10,6 +10,7 @@ import { cliError } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Values } from '../args/table.ts';
 import { contactsOf } from './contacts.ts';
+import { accountKeySpec } from './key-spec.ts';
 
 /** A stored account and the same one at the CA. */
 export interface OpenedAccount {
@@ -35,8 +36,7 @@ export async function registerAccount(
   const presumed = values.dryRun && hasAnyAccount(context);
   const termsOfServiceAgreed = presumed || (await agreeToTerms(directory, values, context));
   const contact = presumed ? [] : contactsOf(await askEmail(values, context));
-  // RSA, because every Certbot that may come after us can use it.
-  const key = await generatePrivateKey({ type: 'rsa', bits: values.rsaKeySize });
+  const key = await generatePrivateKey(accountKeySpec(values));
   // On the disk before the CA hears of it: a run that is killed in between finds the account by its key.
   const id = await store.reserve(key);
   const account = await client.createAccount({ key, contact, termsOfServiceAgreed, externalAccountBinding, signal }).catch(async (error: unknown) => {

@@ -19,13 +19,13 @@ export async function withClient<T>(context: Context, work: (client: AcmeClient,
 export function withExistingAccount(
   context: Context,
   missing: (server: string) => string,
-  work: (opened: OpenedAccount, settings: Settings) => Promise<CommandResult>,
+  work: (opened: OpenedAccount & { readonly client: AcmeClient }, settings: Settings) => Promise<CommandResult>,
 ): Promise<CommandResult> {
   return withClient(context, async (client, settings) => {
     const stored = await selectStoredAccount(settings, context);
     if (stored === undefined) {
       throw cliError('accountMissing', missing(settings.values.server), { hint: `\`${context.program} register\` makes one` });
     }
-    return await work({ stored, account: client.openAccount(stored) }, settings);
+    return await work({ stored, account: client.openAccount(stored), client }, settings);
   });
 }

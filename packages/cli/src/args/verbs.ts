@@ -7,6 +7,9 @@ export type Verb =
   | 'renew'
   | 'certificates'
   | 'revoke'
+  | 'reconfigure'
+  | 'rename'
+  | 'update_symlinks'
   | 'delete'
   | 'install'
   | 'enhance'
@@ -17,6 +20,7 @@ export type Verb =
   | 'unregister'
   | 'update_account'
   | 'show_account'
+  | 'rollover_account_key'
   | 'ca'
   | 'quickstart';
 
@@ -61,6 +65,27 @@ export const verbTable = {
     usage: 'certificates [options] ...',
     description: 'Lists the certificates, or those selected by --cert-name or -d.',
     examples: ['certificates', 'certificates --json', 'certificates -d www.example.com'],
+  },
+  reconfigure: {
+    group: 'manage',
+    summary: 'Change the stored settings of a certificate',
+    usage: 'reconfigure --cert-name CERTNAME [options]',
+    description: 'Changes the settings that a certificate is renewed with, after a rehearsal has shown that renewal works with them. The certificate itself stays.',
+    examples: ['reconfigure --cert-name example.com --webroot -w /srv/www', 'reconfigure --cert-name example.com --deploy-hook "systemctl reload nginx"'],
+  },
+  rename: {
+    group: 'manage',
+    summary: 'Give a certificate another name',
+    usage: 'rename --cert-name CERTNAME --new-name CERTNAME',
+    description: 'Gives a certificate another name, and with it other file paths. Says which renewal settings still mention the old paths.',
+    examples: ['rename --cert-name example.com-0001 --new-name example.com'],
+  },
+  update_symlinks: {
+    group: 'manage',
+    summary: 'Point the links of all certificates at their newest files',
+    usage: 'update_symlinks [options]',
+    description: 'Makes the links of every certificate anew, after the live or archive folder was moved by hand.',
+    examples: ['update_symlinks'],
   },
   revoke: {
     group: 'manage',
@@ -141,6 +166,13 @@ export const verbTable = {
     usage: 'show_account [options]',
     description: "Shows the account's URL, thumbprint and contacts.",
     examples: ['show_account'],
+  },
+  rollover_account_key: {
+    group: 'account',
+    summary: 'Change the key of an ACME account',
+    usage: 'rollover_account_key [--account-key-type {rsa,ecdsa}] [options]',
+    description: 'Gives the account a new key at the CA. The renewal settings that name the account follow.',
+    examples: ['rollover_account_key', 'rollover_account_key --account-key-type ecdsa'],
   },
   ca: {
     group: 'own',

@@ -26,6 +26,7 @@ export const certificates: Command = async (context) => {
       invalid: broken.map(({ confPath }) => confPath),
       filtered: wanted.size > 0 || values.certName !== undefined,
       anyReadable: readable.length > 0,
+      label: values.identifierLabel,
     },
     { terminal, now },
   );

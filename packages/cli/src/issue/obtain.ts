@@ -54,7 +54,9 @@ export async function obtainLineage(task: ObtainTask, session: IssueSession): Pr
     });
     reportDropped(result, session);
     warnAboutChain(result, settings, session);
-    if (lineage !== undefined) await session.hooks.runDeploy(settings.values, { liveFolder: lineage.liveDir, identifiers: result.identifiers });
+    // A rehearsal of a renewal shows the hooks the certificate that is live.
+    const deployed = lineage ?? (target.kind === 'renew' && settings.values.dryRun ? target.lineage : undefined);
+    if (deployed !== undefined) await session.hooks.runDeploy(settings.values, { liveFolder: deployed.liveDir, identifiers: result.identifiers });
     return { lineage, result };
   } catch (error) {
     throw explainRefusal(error, session);

@@ -23,14 +23,16 @@ export interface CertificateListing {
   readonly filtered: boolean;
   /** There are certificates, although the filter may have left none. */
   readonly anyReadable: boolean;
+  /** In front of the names. */
+  readonly label: string;
 }
 
 /** Prints the listing. */
-export function reportCertificates({ certificates, invalid, filtered, anyReadable }: CertificateListing, { terminal, now }: { readonly terminal: Terminal; readonly now: Date }): void {
+export function reportCertificates({ certificates, invalid, filtered, anyReadable, label }: CertificateListing, { terminal, now }: { readonly terminal: Terminal; readonly now: Date }): void {
   const parts: string[] = [];
   if (!anyReadable && invalid.length === 0) parts.push('No certificates found.');
   if (anyReadable) {
-    parts.push(`Found the following ${filtered ? 'matching ' : ''}certs:`, ...certificates.map((one) => describe(one, now)));
+    parts.push(`Found the following ${filtered ? 'matching ' : ''}certs:`, ...certificates.map((one) => describe(one, { now, label })));
   }
   if (invalid.length > 0) {
     parts.push('\nThe following renewal configurations were invalid:', ...invalid.map((file) => `  ${file}`));
@@ -38,13 +40,13 @@ export function reportCertificates({ certificates, invalid, filtered, anyReadabl
   terminal.result(`\n${frameLine}\n${parts.join('\n')}\n${frameLine}`);
 }
 
-function describe(one: ListedCertificate, now: Date): string {
+function describe(one: ListedCertificate, { now, label }: { readonly now: Date; readonly label: string }): string {
   const validity = one.flaws.length > 0 ? `INVALID: ${one.flaws.join(', ')}` : formatRemaining(one.notAfter, now);
   return [
     `  Certificate Name: ${one.name}`,
     `    Serial Number: ${one.serial}`,
     `    Key Type: ${one.keyType}`,
-    `    Identifiers: ${one.identifiers.join(' ')}`,
+    `    ${label}: ${one.identifiers.join(' ')}`,
     `    Expiry Date: ${formatInstant(one.notAfter)} (${validity})`,
     `    Certificate Path: ${one.certificatePath}`,
     `    Private Key Path: ${one.privateKeyPath}`,

@@ -34,7 +34,7 @@ describe('certificates', () => {
   };
 
   test('are listed in the shape that scripts parse', () => {
-    const { out } = capture((terminal) => reportCertificates({ certificates: [one], invalid: [], filtered: false, anyReadable: true }, { terminal, now }));
+    const { out } = capture((terminal) => reportCertificates({ certificates: [one], invalid: [], filtered: false, anyReadable: true, label: 'Identifiers' }, { terminal, now }));
     expect(out).toBe(`
 ${frame}
 Found the following certs:
@@ -50,8 +50,8 @@ ${frame}
   });
 
   test('none, filtered, flawed and invalid ones', () => {
-    expect(capture((terminal) => reportCertificates({ certificates: [], invalid: [], filtered: false, anyReadable: false }, { terminal, now })).out).toContain('\nNo certificates found.\n');
-    const { out } = capture((terminal) => reportCertificates({ certificates: [{ ...one, flaws: ['TEST_CERT', 'EXPIRED'] }], invalid: ['/r/x.conf'], filtered: true, anyReadable: true }, { terminal, now }));
+    expect(capture((terminal) => reportCertificates({ certificates: [], invalid: [], filtered: false, anyReadable: false, label: 'Identifiers' }, { terminal, now })).out).toContain('\nNo certificates found.\n');
+    const { out } = capture((terminal) => reportCertificates({ certificates: [{ ...one, flaws: ['TEST_CERT', 'EXPIRED'] }], invalid: ['/r/x.conf'], filtered: true, anyReadable: true, label: 'Identifiers' }, { terminal, now }));
     expect(out).toContain('Found the following matching certs:');
     expect(out).toContain('(INVALID: TEST_CERT, EXPIRED)');
     expect(out).toContain('\nThe following renewal configurations were invalid:\n  /r/x.conf\n');

@@ -7,7 +7,7 @@ import { type Log, silentLog } from '@certward/base';
 import { type Disk, systemDisk } from '../files/disk.ts';
 import { removeTemporaryFiles } from '../files/folders.ts';
 import { readTextFile } from '../files/read.ts';
-import { type ParamsToStore, type RenewalConf } from '../renewal-conf/index.ts';
+import { type ParamsToStore, type RenewalConf, storeRenewalParams } from '../renewal-conf/index.ts';
 import { addVersion } from './add-version.ts';
 import { type StoreContext, writeConf } from './context.ts';
 import { createLineage, isBeingCreated } from './create.ts';
@@ -18,6 +18,7 @@ import { lineageNames, type ListedLineage, mapLineages } from './list.ts';
 import { updateSymlinks } from './update-symlinks.ts';
 import { versionTexts } from './material.ts';
 import { lineagePlace, storeFolders } from './names.ts';
+import { renameLineage } from './rename.ts';
 import { repairLineage } from './repair.ts';
 
 /** How {@link openLineageStore} opens. Nothing is read or made by opening. */
@@ -69,6 +70,13 @@ export interface LineageStore {
     lineage: Lineage,
     request: { readonly fullchainPem: string; readonly privateKeyPem?: string; readonly params?: ParamsToStore },
   ): Promise<Lineage>;
+  /** Replaces the stored options. */
+  setParams(name: string, params: ParamsToStore): Promise<RenewalConf>;
+  /**
+   * Gives a lineage another name: conf, links and versions move, and nothing is left under the old one.
+   * Rejects with `lineageNotFound`, `lineageNameInvalid`, `liveExists`, `notWritable`.
+   */
+  rename(lineage: Lineage, to: string): Promise<Lineage>;
   /** Edits the conf's document and writes it if that changed anything. */
   updateConf(name: string, edit: (conf: RenewalConf) => void): Promise<RenewalConf>;
   /** Removes a lineage with all its files. Rejects with `lineageNotFound`, `notWritable`. */
@@ -112,6 +120,11 @@ export function openLineageStore(options: LineageStoreOptions): LineageStore {
       const texts = versionTexts({ fullchainPem, privateKeyPem });
       await addVersion(context, { lineage: load(lineage.name), texts, params });
       return load(lineage.name, { repair: false });
+    },
+    setParams: (name, params) => updateConf(context, { name, edit: ({ document }) => storeRenewalParams(document.root.addSection('renewalparams'), params) }),
+    async rename(lineage, to) {
+      await renameLineage(context, { from: load(lineage.name), to });
+      return load(to);
     },
     updateConf: (name, edit) => updateConf(context, { name, edit }),
     delete: (name) => deleteLineage(context, name),

@@ -7,7 +7,7 @@ export {
   storedOptions,
   type WritableOption,
 } from './option-kinds.ts';
-export { type ParamsToStore, type RenewalParams } from './params.ts';
+export { type ParamsToStore, type RenewalParams, storeRenewalParams } from './params.ts';
 export {
   type LineageFileKind,
   lineageFileKinds,

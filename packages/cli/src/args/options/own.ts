@@ -1,7 +1,10 @@
-// Options of the verbs that Certbot does not have: `ca` and `quickstart`.
+// Options of ours: of the verbs that Certbot does not have, and of others what it lacks.
 import { flag, integerOr, list, text, textOr } from '../option.ts';
 
 export const ownOptions = {
+  newName: text({ flags: ['--new-name'], metavar: 'CERTNAME', tier: 'own', topics: ['rename'], help: 'the name that the certificate gets' }),
+  accountKeyType: textOr('rsa', { flags: ['--account-key-type'], choices: ['rsa', 'ecdsa'], tier: 'own', topics: ['register', 'rollover_account_key'], help: 'type of a new account key; Certbot cannot use an account with an ecdsa key' }),
+  identifierLabel: textOr('Identifiers', { flags: ['--identifier-label'], choices: ['Identifiers', 'Domains'], tier: 'own', topics: ['certificates'], help: 'how lists of names are labelled; Certbot said Domains up to 5.1' }),
   dataDir: text({ flags: ['--data'], metavar: 'FOLDER', tier: 'own', topics: ['ca', 'quickstart'], help: 'folder that keeps the state', shownDefault: '$XDG_STATE_HOME/certward' }),
   caAddress: textOr('127.0.0.1', { flags: ['--address'], tier: 'own', topics: ['ca'], help: 'address that the CA listens on' }),
   caPort: integerOr(14000, { flags: ['--port'], minimum: 0, tier: 'own', topics: ['ca'], help: 'port that the CA listens on; 0 takes any free one' }),
