@@ -107,9 +107,9 @@ export const verbTable = {
   install: {
     group: 'obtain',
     summary: 'Put an existing certificate into a web server',
-    usage: 'install [--cert-name CERTNAME | --cert-path FILE --key-path FILE] [-i INSTALLER] [options]',
-    description: 'Makes a web server use a certificate that is there already.',
-    examples: ['install --cert-name example.com --nginx'],
+    usage: 'install [--cert-name CERTNAME | --cert-path FILE --key-path FILE] [-i INSTALLER] [--target FILE] [options]',
+    description: 'Makes a web server, or any other program, use a certificate that is there already.',
+    examples: ['install --cert-name example.com --nginx', 'install --cert-name mail.example.com --target postfix'],
   },
   enhance: {
     group: 'obtain',

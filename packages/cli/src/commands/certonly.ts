@@ -51,7 +51,7 @@ async function finish(outcome: RequestOutcome, asked: Settings, session: IssueSe
 async function reportObtained(outcome: Extract<RequestOutcome, { readonly action: 'created' | 'renewed' }>, asked: Settings, session: IssueSession): Promise<CommandResult> {
   const { context } = session;
   const { lineage, settings, dropped, action } = outcome;
-  const { failure, nextSteps } = await reloadAfterIssuance(asked, session);
+  const { failure, nextSteps } = await reloadAfterIssuance(lineage, asked, session);
   reportIssued(issuedReportOf(lineage, settings, { ...context, nextSteps }), context.terminal);
   const result = { action, ...describeLineage(lineage), dropped: dropped.map(({ value }) => value) };
   return failure === undefined ? { result } : { result, failure };

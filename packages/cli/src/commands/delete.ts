@@ -2,6 +2,7 @@
 import { openLineageStore, type LineageStore } from '@certward/engine';
 import type { Command, Context } from '../context.ts';
 import { withLocks } from '../compose/locks.ts';
+import { forgetTargets } from '../installers/stored-targets.ts';
 import { selectLineages } from '../lineage-choice/select.ts';
 
 const warning =
@@ -26,8 +27,9 @@ export const deleteVerb: Command = (context) =>
   });
 
 /** Deletes one lineage and says so; returns paths that were left because they do not look like ours. */
-export async function deleteLineage(store: LineageStore, name: string, { terminal, log }: Pick<Context, 'terminal' | 'log'>): Promise<readonly string[]> {
+export async function deleteLineage(store: LineageStore, name: string, { terminal, log, folders }: Pick<Context, 'terminal' | 'log' | 'folders'>): Promise<readonly string[]> {
   const { kept } = await store.delete(name);
+  forgetTargets(name, { folders });
   log.info('certificate deleted', { lineage: name, kept });
   terminal.result(`Deleted all files relating to certificate ${name}.`);
   for (const path of kept) terminal.warning(`left in place, because it does not look like a part of the certificate: ${path}`);

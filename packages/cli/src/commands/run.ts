@@ -9,6 +9,7 @@ import { deployCertificate, gatherDeployment } from '../installers/deploy.ts';
 import { enhanceServer, gatherEnhancements, requestedEnhancements, supportedEnhancements } from '../installers/enhancements.ts';
 import { namesToCertify } from '../installers/names.ts';
 import { showChanges } from '../installers/show-changes.ts';
+import { hasTargets } from '../installers/stored-targets.ts';
 import { fulfil, type IssueRequest, readRequest, type RequestOutcome } from '../issue/request.ts';
 import { IssueSession } from '../issue/session.ts';
 import { reportInstalled } from '../report/installed.ts';
@@ -63,6 +64,7 @@ async function install(outcome: Installable, { installer, settings }: Installati
   try {
     await deployCertificate(installer, { names, paths: lineage.links }, context);
     await enhanceServer(installer, { names, enhancements, paths: lineage.links }, context);
+    if (hasTargets(lineage.name, context)) await (await import('../installers/targets.ts')).applyStoredTargets(lineage, context);
     reportInstalled(names, { renewed: outcome.action === 'renewed' }, context.terminal);
   } catch (error) {
     context.signal.throwIfAborted();

@@ -11,11 +11,12 @@ import type { RenewalOutcome } from '../renewal/outcome.ts';
 import { chosenPlugins, isInstallerName } from '../settings/plugins.ts';
 import type { Settings } from '../settings/settings.ts';
 import { restoreSettings, storedSettingsOf } from '../settings/stored.ts';
+import { hasTargets } from './stored-targets.ts';
 import { waitingDeployments, waitingFolder } from './waiting.ts';
 
 /** Notes, when `renew` is about to store a new version, that the lineage's server is to be told. */
 export function expectDeployment({ name }: Pick<Lineage, 'name'>, settings: Settings, { context }: IssueSession): void {
-  if (context.arguments.verb !== 'renew' || !isInstallerName(chosenPlugins(settings).installer)) return;
+  if (context.arguments.verb !== 'renew' || !(isInstallerName(chosenPlugins(settings).installer) || hasTargets(name, context))) return;
   mkdirSync(waitingFolder(context), { recursive: true, mode: 0o755 });
   writeFileSync(path.join(waitingFolder(context), name), '');
 }
@@ -52,6 +53,10 @@ async function tellServers(typed: Settings, session: IssueSession): Promise<Read
 async function deployOne(name: string, typed: Settings, { store, servers, context }: IssueSession): Promise<Installer | undefined> {
   if (!store.names().includes(name)) return undefined;
   const lineage = store.load(name);
+  if (hasTargets(name, context)) {
+    const { applyStoredTargets } = await import('./targets.ts');
+    await applyStoredTargets(lineage, context);
+  }
   const settings = restoreSettings(typed, storedSettingsOf(lineage.conf.params));
   const { installer: chosen } = chosenPlugins(settings);
   if (!isInstallerName(chosen)) return undefined;

@@ -1,6 +1,6 @@
 // Options of the verbs that work on web servers, and those that belong to one web server's plugin.
 // Defaults that depend on the operating system are the plugin's: here such an option is absent unless it is set.
-import { flag, integer, integerOr, text } from '../option.ts';
+import { flag, integer, integerOr, list, text } from '../option.ts';
 
 const nginx = (name: string, help: string, shownDefault: string) =>
   text({ flags: [`--nginx-${name}`], topics: ['nginx'], saved: `nginx_${name.replaceAll('-', '_')}`, help, shownDefault });
@@ -15,6 +15,7 @@ export const installerOptions = {
   checkpoints: integerOr(1, { flags: ['--checkpoints'], metavar: 'N', minimum: 0, topics: ['rollback'], help: 'how many changes of the web server configuration are taken back' }),
   changesShown: integer({ flags: ['--num'], metavar: 'N', minimum: 0, topics: ['config_changes'], help: 'how many changes are listed, the newest first', shownDefault: 'all' }),
   showChanges: flag({ flags: ['--show-changes'], tier: 'own', topics: ['plugins', 'run', 'install', 'enhance'], help: 'print what would change in the web server configuration, as a diff, and change nothing' }),
+  targets: list({ flags: ['--target'], metavar: 'FILE', tier: 'own', topics: ['install'], help: 'files that another program gets, and how it is told: a definition in JSON, or postfix, dovecot, icecast, hitch, haproxy. Kept, and applied again at each renewal; repeatable' }),
   pluginsInit: flag({ flags: ['--init'], topics: ['plugins'], help: 'list only plugins that can be used with these options' }),
   pluginsPrepare: flag({ flags: ['--prepare'], topics: ['plugins'], help: 'look for each web server and say whether it is usable' }),
   pluginsAuthenticators: flag({ flags: ['--authenticators'], topics: ['plugins'], help: 'list only plugins that prove control' }),
