@@ -17,6 +17,7 @@ import { typedWebrootMap } from '../settings/webroots.ts';
 import { settleAuthenticator } from './choose-authenticator.ts';
 import { settleKeyType } from './key.ts';
 import { issuanceId, obtainLineage, type ObtainTarget, type ObtainTask } from './obtain.ts';
+import { recoverLineage } from './recover-lineage.ts';
 import type { IssueSession } from './session.ts';
 import { refuseStagingOverReal } from './staging-guard.ts';
 
@@ -54,11 +55,11 @@ export async function askNames({ questions, signal }: Context): Promise<readonly
 
 /** Obtains, renews or keeps. What is saved is reported by the caller. */
 export async function fulfil({ settings, identifiers }: IssueRequest, session: IssueSession): Promise<RequestOutcome> {
+  await session.store.settleInterrupted();
   const choice = await chooseLineage({ settings, identifiers, lineages: lineageAccess(session) }, session.context);
   if (choice.kind !== 'keep') return await obtain(choice, settings, session);
-  const { authenticator } = chosenPlugins(settings);
   // The certificate may be the work of a run that was killed before it could clean up.
-  if (authenticator !== undefined) await session.recover(requireAuthenticator(authenticator), settings);
+  await recoverLineage(choice.lineage.name, settings, session);
   session.context.terminal.result('Certificate not yet due for renewal');
   return { action: 'kept', lineage: session.store.load(choice.lineage.name) };
 }

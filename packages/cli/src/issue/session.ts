@@ -153,10 +153,14 @@ export class IssueSession implements AsyncDisposable {
 
   /** Whether the certificate of a journal entry is that of its lineage: the run was killed after it had stored it. */
   #isStored({ id, certificatePem }: JournalEntry): boolean {
-    if (certificatePem === undefined) return false;
     const name = id.slice(0, id.indexOf(' '));
-    if (!this.store.names().includes(name)) return false;
-    return parseCertificate(certificatePem).serial === this.store.load(name, { repair: false }).certificate.serial;
+    if (certificatePem === undefined || !this.store.names().includes(name)) return false;
+    try {
+      return parseCertificate(certificatePem).serial === this.store.load(name, { repair: false }).certificate.serial;
+    } catch {
+      // A broken lineage is reported where it is used.
+      return false;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,6 +5,7 @@ import type { Identifier } from '@certward/pki';
 import { withLocks } from '../compose/locks.ts';
 import type { CommandResult, Context } from '../context.ts';
 import { deployRenewed } from '../installers/after-renewal.ts';
+import { recoverLineage } from '../issue/recover-lineage.ts';
 import { IssueSession } from '../issue/session.ts';
 import { formatInstant } from '../report/dates.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -66,7 +67,10 @@ async function renewSideBySide(lineages: readonly PlannedLineage[], typed: Setti
     lineages,
     atOnce,
     async (planned, index) => {
-      if (!isDue(planned)) return onOutcome(index, passOver(planned, context));
+      if (!isDue(planned)) {
+        await recoverLeftAlone(planned, typed, session);
+        return onOutcome(index, passOver(planned, context));
+      }
       if (atOnce === 1) return onOutcome(index, await attempt(planned, typed, { session, beforeFirst }));
       const held = holdTerminal(context.terminal);
       try {
@@ -77,6 +81,11 @@ async function renewSideBySide(lineages: readonly PlannedLineage[], typed: Setti
     },
     { signal: context.signal },
   );
+}
+
+/** Nobody else would come back for what a killed run left of a certificate that is not due any more. */
+async function recoverLeftAlone(planned: PlannedLineage, typed: Settings, session: IssueSession): Promise<void> {
+  if (planned.kind === 'decided') await recoverLineage(planned.candidate.name, typed, session);
 }
 
 async function attempt(planned: DecidedLineage, typed: Settings, options: { readonly session: IssueSession; readonly beforeFirst: () => Promise<void> }): Promise<RenewalOutcome> {
