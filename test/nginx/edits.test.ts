@@ -3,6 +3,7 @@ import { lstatSync } from 'node:fs';
 import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Installer } from '@certward/engine';
+import type { KeySpec } from '@certward/pki';
 import { openCheckpoints } from '@certward/installers';
 import { describe, expect, test } from 'vitest';
 import { createNginxWorld, mainConfig, type NginxWorld } from './support/nginx.ts';
@@ -96,6 +97,44 @@ describe('deploying', () => {
     const shared = await withSite(blocks, deploy('a.test'), { ...snakeoil, 'own.conf': pair });
     expect(shared).toContain('ssl_certificate LIVE/one/fullchain.pem; # managed by Certbot');
     expect(shared.match(/managed by Certbot/g)).toHaveLength(2);
+  });
+
+  test('replaces the pair of the same key type where a block has two', async () => {
+    const { 'old.crt': ec = '', 'old.key': ecKey = '' } = await oldPair();
+    const { 'old.crt': rsa = '', 'old.key': rsaKey = '' } = await oldPair({ type: 'rsa', bits: 2048 });
+    const site = `server {
+    listen @HTTPS@ ssl;
+    server_name a.test;
+    ssl_certificate @ROOT@/rsa.crt;
+    ssl_certificate_key @ROOT@/rsa.key;
+    ssl_certificate @ROOT@/ec.crt;
+    ssl_certificate_key @ROOT@/ec.key;
+}
+`;
+    const text = await withSite(site, deploy('a.test'), { 'rsa.crt': rsa, 'rsa.key': rsaKey, 'ec.crt': ec, 'ec.key': ecKey });
+    expect(text).toContain('    ssl_certificate NGINX/rsa.crt;\n    ssl_certificate_key NGINX/rsa.key;\n    ssl_certificate LIVE/one/fullchain.pem; # managed by Certbot\n');
+  });
+
+  test('works beside Lua, which stays as it is', async () => {
+    const lua = `    location /lua {
+        content_by_lua_block {
+            -- a brace } in a comment, and a string
+            ngx.say("} { " .. [[ }} ]])
+        }
+    }
+`;
+    await using world = await createNginxWorld({
+      'nginx.conf': `load_module /usr/lib/nginx/modules/ndk_http_module.so;\nload_module /usr/lib/nginx/modules/ngx_http_lua_module.so;\n${mainConfig(`    server {\n    listen @HTTP@;\n    server_name a.test;\n${lua}}`)}`,
+    });
+    await world.start();
+    const installer = world.installer();
+    await installer.prepare();
+    await installer.deploy('a.test', await world.certificate(['a.test']));
+    await installer.save('Deployed ACME Certificate');
+    await installer.restart();
+    expect(await world.read('nginx.conf')).toContain(lua);
+    expect((await world.http('a.test', '/lua')).body).toBe('} {  }} \n');
+    expect((await world.https('a.test')).subject.CN).toBe('one');
   });
 
   test('prefers an encrypted block with a worse name, and takes every address of an exact name', async () => {
@@ -194,6 +233,17 @@ server { listen 80; server_name last.test; }
     expect(text).toMatch(/\n\nserver \{\n {4}listen 80;\n {4}server_name a\.test b\.test;\n {4}root \/srv;\n\}\n$/);
   });
 
+  test('says so when headers of the http block stop to reach the server block', async () => {
+    await using world = await createNginxWorld({ 'nginx.conf': mainConfig('    add_header X-Frame-Options DENY;\n    server { listen @HTTP@; server_name a.test; }') });
+    const installer = world.installer();
+    await installer.prepare();
+    await deploy('a.test')(world, installer);
+    expect((await installer.enhance('a.test', 'hsts')).messages).toEqual([
+      `Strict-Transport-Security header added for a.test in ${world.root}/nginx.conf`,
+      expect.stringContaining('add_header lines of the http block no longer reach the server block'),
+    ]);
+  });
+
   test('redirects a wildcard by expression', async () => {
     const text = await withSite('server {\n    listen @HTTP@;\n    server_name *.a.test;\n}\n', async (world, installer) => {
       await deploy('*.a.test')(world, installer);
@@ -231,8 +281,8 @@ server { listen 80; server_name last.test; }
 });
 
 /** A certificate that a site has from elsewhere. */
-async function oldPair(): Promise<Record<string, string>> {
+async function oldPair(key?: KeySpec): Promise<Record<string, string>> {
   await using world = await createNginxWorld({});
-  const paths = await world.certificate(['old.test'], 'old');
+  const paths = await world.certificate(['old.test'], 'old', key);
   return { 'old.crt': await readFile(paths.fullchain, 'utf8'), 'old.key': await readFile(paths.privkey, 'utf8') };
 }

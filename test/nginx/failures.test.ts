@@ -21,6 +21,11 @@ describe('a configuration that nginx refuses', () => {
     expect(await world.snapshot()).toEqual(before);
   });
 
+  test('for its braces is judged by nginx, not by us', async () => {
+    await using world = await createNginxWorld({ 'nginx.conf': mainConfig('    server {') });
+    await expect(world.installer().prepare()).rejects.toMatchObject({ code: 'configurationInvalid', message: expect.stringContaining('unexpected end of file, expecting "}"') });
+  });
+
   test('because of our edit comes back byte for byte, and the server goes on', async () => {
     await using world = await createNginxWorld(site);
     await world.start();

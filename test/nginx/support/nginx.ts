@@ -5,7 +5,7 @@ import { randomInt } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import { request } from 'node:http';
-import { createCertificate, generatePrivateKey, privateKeyToPem } from '@certward/pki';
+import { createCertificate, generatePrivateKey, type KeySpec, privateKeyToPem } from '@certward/pki';
 import { systemClock } from '@certward/base';
 import type { CertificatePaths, Installer } from '@certward/engine';
 import { createNginxInstaller, type NginxInstallerOptions, openCheckpoints } from '@certward/installers';
@@ -23,7 +23,7 @@ export interface NginxWorld extends AsyncDisposable {
   installer(options?: Partial<NginxInstallerOptions>): Installer;
   start(): Promise<RunningProcess>;
   /** A self-signed certificate for names, in files as of a lineage. That labelled `ocsp` names a responder. */
-  certificate(names: readonly string[], label?: string): Promise<CertificatePaths>;
+  certificate(names: readonly string[], label?: string, key?: KeySpec): Promise<CertificatePaths>;
   read(path: string): Promise<string>;
   /** All files of the configuration, for comparing before and after. */
   snapshot(): Promise<Record<string, string>>;
@@ -108,7 +108,7 @@ export async function createNginxWorld(files: Readonly<Record<string, string>>, 
           ready: async () => (await readFile(join(root, 'nginx.pid'), 'utf8').catch(() => '')) !== '',
         }),
       ),
-    certificate: (names, label) => makeCertificate(folder.join('live'), names, label),
+    certificate: (names, label = 'one', key = { type: 'ecdsa', curve: 'P-256' }) => makeCertificate(folder.join('live', label), { names, label, key }),
     read: (path) => readFile(join(root, path), 'latin1'),
     snapshot: async () => Object.fromEntries(await Promise.all(Object.keys(files).map(async (name) => [name, await readFile(join(root, name), 'latin1')]))),
     https: (name) => peerCertificate(name, { host, port: httpsPort }),
@@ -124,8 +124,8 @@ async function endDaemon(pidFile: string): Promise<void> {
   await waitUntil(() => !existsSync(pidFile), { what: 'the end of nginx' });
 }
 
-async function makeCertificate(live: string, names: readonly string[], label = 'one'): Promise<CertificatePaths> {
-  const key = await generatePrivateKey({ type: 'ecdsa', curve: 'P-256' });
+async function makeCertificate(folder: string, { names, label, key: spec }: { names: readonly string[]; label: string; key: KeySpec }): Promise<CertificatePaths> {
+  const key = await generatePrivateKey(spec);
   const now = systemClock.now().getTime();
   const certificate = createCertificate({
     subjectPublicKey: key,
@@ -137,7 +137,6 @@ async function makeCertificate(live: string, names: readonly string[], label = '
     notBefore: new Date(now - 60_000),
     notAfter: new Date(now + 86_400_000),
   });
-  const folder = join(live, label);
   await mkdir(folder, { recursive: true });
   const paths = { cert: join(folder, 'cert.pem'), chain: join(folder, 'chain.pem'), fullchain: join(folder, 'fullchain.pem'), privkey: join(folder, 'privkey.pem') };
   for (const path of [paths.cert, paths.chain, paths.fullchain]) await writeFile(path, certificate.pem);

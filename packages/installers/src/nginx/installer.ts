@@ -6,7 +6,7 @@ import type { CallOptions, CertificatePaths, Enhancement, FileChange, Installer,
 import type { Checkpoints } from '../checkpoint/checkpoints.ts';
 import type { EditContext } from './edits/context.ts';
 import { deployCertificate, type MadeVhosts } from './edits/deploy.ts';
-import { addHsts } from './edits/hsts.ts';
+import { addHsts, losesHeaders } from './edits/hsts.ts';
 import { addRedirect } from './edits/redirect.ts';
 import { addStapling, namesResponder } from './edits/staple.ts';
 import { NginxError } from './errors.ts';
@@ -19,7 +19,7 @@ import { type Control, createControl } from './server/control.ts';
 import type { NginxVersion } from './server/version.ts';
 import { planShippedFile, shippedFiles, writeShippedFiles } from './snippets/install.ts';
 import { changesOf } from './tree/changes.ts';
-import { type Configuration, loadConfiguration } from './tree/configuration.ts';
+import { type Configuration, loadConfiguration, mainFile } from './tree/configuration.ts';
 import type { Vhost } from './tree/vhost.ts';
 
 /** Options of {@link createNginxInstaller}. */
@@ -80,8 +80,10 @@ class NginxInstaller implements Installer {
     const recovered = await this.#board.whileDown(async () => {
       const hadOpenCheckpoint = await this.#options.checkpoints.recover();
       this.#version = await this.#control.version(options);
-      this.#reset();
+      mainFile(this.#serverRoot);
+      // nginx judges first: its message says more than that of a parser that stopped.
       await this.#control.test(options);
+      this.#reset();
       return hadOpenCheckpoint;
     });
     if (!recovered) return;
@@ -186,7 +188,8 @@ class NginxInstaller implements Installer {
     for (const vhost of vhosts) this.#note(vhost, ['Strict-Transport-Security']);
     const files = filesOf(vhosts);
     if (vhosts.length === 0) return { files, messages: [`Existing Strict-Transport-Security header for ${name}`] };
-    return { files, messages: files.map((file) => `Strict-Transport-Security header added for ${name} in ${file}`) };
+    const added = files.map((file) => `Strict-Transport-Security header added for ${name} in ${file}`);
+    return { files, messages: [...added, ...filesOf(vhosts.filter((vhost) => losesHeaders(vhost, this.#loaded()))).map(lostHeaders)] };
   }
 
   #staple(name: string, paths: CertificatePaths | undefined): InstallerEdit {
@@ -248,6 +251,10 @@ class NginxInstaller implements Installer {
     const value = (this.#configuration ?? this.#load()).mainDirective('pid');
     return value === undefined ? undefined : textOf(value);
   }
+}
+
+function lostHeaders(file: string): string {
+  return `The add_header lines of the http block no longer reach the server block in ${file}: nginx inherits them only into blocks without one of their own. Repeat them there.`;
 }
 
 /** The files of blocks, each once. */

@@ -7,6 +7,7 @@ import { wordFor } from '../parser/words.ts';
 import type { Configuration } from '../tree/configuration.ts';
 import type { Vhost } from '../tree/vhost.ts';
 import type { EditContext } from './context.ts';
+import { setCertificateOf } from './certificate-lines.ts';
 import { copyVhost, dropSocketOptions } from './copy.ts';
 import { setDirective } from './directives.ts';
 import { makeSsl } from './make-ssl.ts';
@@ -20,10 +21,7 @@ export function deployCertificate(name: string, paths: CertificatePaths, context
   const chosen = chooseForDeploy(configuration, name);
   const vhosts = chosen.length > 0 ? chosen : [vhostFromDefault(name, context.httpsPort, { ...context, anyPort: true })];
   for (const vhost of vhosts) {
-    const setCertificate = () => {
-      setDirective(configuration, vhost, ['ssl_certificate', wordFor(paths.fullchain)]);
-      setDirective(configuration, vhost, ['ssl_certificate_key', wordFor(paths.privkey)]);
-    };
+    const setCertificate = () => setCertificateOf(vhost, paths, configuration);
     if (configuration.hasSsl(vhost)) setCertificate();
     else makeSsl(vhost, { ...context, setCertificate });
     configuration.refresh(vhost);

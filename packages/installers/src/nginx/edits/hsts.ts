@@ -1,9 +1,10 @@
 // Tells browsers to come back over https only (RFC 6797). Plain http must not carry the header, hence the split (§7.2).
-import { addDirective } from './directives.ts';
+import type { Configuration } from '../tree/configuration.ts';
+import { nodesOf, type PlacedNode, type Vhost } from '../tree/vhost.ts';
 import type { EditContext } from './context.ts';
+import { addDirective } from './directives.ts';
 import { secureVhosts } from './secure-vhosts.ts';
 import { splitVhost } from './split.ts';
-import type { Vhost } from '../tree/vhost.ts';
 
 const header = 'Strict-Transport-Security';
 
@@ -19,8 +20,15 @@ export function addHsts(name: string, { configuration, snippets }: EditContext):
   return lacking;
 
   function hasHeader(vhost: Vhost): boolean {
-    return configuration
-      .nodesOf(vhost)
-      .some(({ node }) => node.kind === 'directive' && node.words[0]?.value === 'add_header' && node.words[1]?.value.toLowerCase() === header.toLowerCase());
+    return headersOf(configuration.nodesOf(vhost)).some((name) => name.toLowerCase() === header.toLowerCase());
   }
+}
+
+/** Whether our header, as the only one of the block, keeps those of the http block away: nginx inherits all of them or none. */
+export function losesHeaders(vhost: Vhost, { http, files }: Configuration): boolean {
+  return headersOf(nodesOf(vhost, files)).length === 1 && http !== undefined && headersOf(nodesOf(http, files)).length > 0;
+}
+
+function headersOf(nodes: readonly PlacedNode[]): string[] {
+  return nodes.flatMap(({ node }) => (node.kind === 'directive' && node.words[0]?.value === 'add_header' ? [node.words[1]?.value ?? ''] : []));
 }

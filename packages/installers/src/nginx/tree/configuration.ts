@@ -21,6 +21,8 @@ export interface LoadOptions {
 /** A parsed configuration. Its bodies are edited in place; nothing is written here. */
 export class Configuration {
   readonly files: FileSet;
+  /** The folder with nginx.conf, where relative paths start. */
+  readonly root: string;
   readonly #main: Body;
   readonly #hostname: string;
   readonly #vhosts: Vhost[] = [];
@@ -31,8 +33,9 @@ export class Configuration {
   readonly #names = new NameIndex();
   #http: { readonly block: BlockNode; readonly file: ConfigFile } | undefined;
 
-  constructor(main: ConfigFile, { files, hostname }: { readonly files: FileSet; readonly hostname: string }) {
+  constructor(main: ConfigFile, { files, hostname, root }: { readonly files: FileSet; readonly hostname: string; readonly root: string }) {
     this.files = files;
+    this.root = root;
     this.#main = main.body;
     this.#hostname = hostname;
     this.#walk(main.body, main, 'main');
@@ -127,16 +130,20 @@ export class Configuration {
   }
 }
 
+/** The path of nginx.conf. Throws `configurationMissing`. */
+export function mainFile(serverRoot: string): string {
+  const path = join(serverRoot, 'nginx.conf');
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
+  throw new NginxError('configurationMissing', `there is no nginx configuration at "${path}"`, {
+    hint: 'name the folder that holds nginx.conf with --nginx-server-root',
+  });
+}
+
 /** Reads nginx.conf and what it includes. Throws `configurationMissing`, or `configurationInvalid` when nginx.conf cannot be parsed. */
 export function loadConfiguration({ serverRoot, log, hostname }: LoadOptions): Configuration {
-  const path = join(serverRoot, 'nginx.conf');
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
-    throw new NginxError('configurationMissing', `there is no nginx configuration at "${path}"`, {
-      hint: 'name the folder that holds nginx.conf with --nginx-server-root',
-    });
-  }
+  const path = mainFile(serverRoot);
   const files = openFiles({ root: serverRoot, log });
-  const [main] = files.include(path);
+  const main = files.open(path);
   if (main === undefined) throw new NginxError('configurationInvalid', `"${path}" cannot be read; the log says why`);
-  return new Configuration(main, { files, hostname });
+  return new Configuration(main, { files, hostname, root: serverRoot });
 }

@@ -19,6 +19,8 @@ export interface ConfigFile {
 export interface FileSet {
   /** Those that an `include` leads to. What cannot be read or parsed is warned about once and left out. */
   include(pattern: string): readonly ConfigFile[];
+  /** The file of that name, read in the same way. */
+  open(path: string): ConfigFile | undefined;
   /** Every file read so far, in the order of reading. */
   all(): readonly ConfigFile[];
   /** The bytes that a file has after the edits. */
@@ -39,6 +41,7 @@ export function openFiles({ root, log }: { readonly root: string; readonly log: 
   };
 
   return {
+    open,
     include(pattern) {
       const known = byPattern.get(pattern);
       if (known !== undefined) return known;
