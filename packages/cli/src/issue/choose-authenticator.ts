@@ -3,9 +3,10 @@ import type { Identifier } from '@certward/pki';
 import path from 'node:path';
 import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
+import { authenticatorsFor, checkMappedNames } from '../settings/authenticator-map.ts';
 import { presentServers } from '../installers/present.ts';
 import { authenticatorNames, type AuthenticatorName, chosenPlugins, isInstallerName, requireAuthenticator } from '../settings/plugins.ts';
-import { type Settings, withValues } from '../settings/settings.ts';
+import { isSetNow, type Settings, withValues } from '../settings/settings.ts';
 import { checkRoot, completeWebrootMap } from '../settings/webroots.ts';
 
 /** Settings that are complete for issuing, and the authenticator by name. */
@@ -19,7 +20,9 @@ export async function settleAuthenticator(settings: Settings, identifiers: reado
   const chosen = chosenPlugins(settings).authenticator;
   const name = chosen === undefined ? await askAuthenticator(settings, context) : requireAuthenticator(chosen);
   const named = withValues(settings, { authenticator: name }, settings.sources.get('authenticator') === 'stored' ? 'stored' : 'decided');
-  return { name, settings: name === 'webroot' ? await settleWebroots(named, identifiers, context) : named };
+  if (isSetNow(settings, 'authenticatorMap')) checkMappedNames(identifiers, settings.values);
+  const served = authenticatorsFor(identifiers, name, settings.values).get('webroot');
+  return { name, settings: served === undefined ? named : await settleWebroots(named, served, context) };
 }
 
 async function askAuthenticator(settings: Settings, { questions, signal, environment }: Context): Promise<AuthenticatorName> {

@@ -11,7 +11,7 @@ import { reportCsrIssued } from '../report/issued.ts';
 import { requestedIdentifiers, summarizeNames } from '../settings/names.ts';
 import type { AuthenticatorName } from '../settings/plugins.ts';
 import { type Settings, withValues } from '../settings/settings.ts';
-import { checkAnswerable } from './answerable.ts';
+import { assignAuthenticators } from './assign.ts';
 import { settleAuthenticator } from './choose-authenticator.ts';
 import { commonRequest, explainRefusal, issuanceDeps, warnAboutChain } from './obtain.ts';
 import { IssueSession } from './session.ts';
@@ -44,18 +44,17 @@ interface CsrTask {
 
 async function obtainInto(typedPaths: TypedPaths, { id, name, csr, identifiers, settled, session }: CsrTask): Promise<CommandResult> {
   const { context, hooks } = session;
-  const authenticator = await session.authenticator(name, settled);
+  const assignment = await assignAuthenticators(name, identifiers, { settings: settled, session });
   await hooks.runPre(settled.values);
   hooks.expectPost(settled.values);
   let done = false;
   try {
-    checkAnswerable(authenticator, identifiers, settled);
     const opened = await session.account(settled, name);
     const settings = withValues(settled, { account: opened.id }, 'decided');
     context.terminal.result(`${settings.values.dryRun ? 'Simulating' : 'Requesting'} a certificate${settings.values.dryRun ? ' request' : ''} for ${summarizeNames(identifiers)}`);
     let saved: SavedPaths | undefined;
     const result = await runIssuance(
-      { id, identifiers, csr: csr.der, ...commonRequest(settings, authenticator, opened) },
+      { id, identifiers, csr: csr.der, ...commonRequest(settings, assignment, opened) },
       { ...issuanceDeps(session), store: async ({ certificatePem }) => void (saved = await saveFiles(certificatePem, typedPaths)) },
     );
     done = true;
@@ -64,7 +63,7 @@ async function obtainInto(typedPaths: TypedPaths, { id, name, csr, identifiers, 
   } catch (error) {
     throw explainRefusal(error, session);
   } finally {
-    await session.release(authenticator);
+    await assignment.release();
     await hooks.runPost(done ? { renewed: identifiers, failed: [] } : { renewed: [], failed: identifiers });
   }
 }

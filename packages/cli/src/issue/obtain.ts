@@ -1,6 +1,6 @@
 // One certificate from request to stored lineage: announces it, runs the issuance, stores the result, runs deploy hooks.
 import type { Directory } from '@certward/acme';
-import { type Authenticator, type IssuanceRequest, type IssuanceResult, type Lineage, runIssuance, ValidationError } from '@certward/engine';
+import { type IssuanceRequest, type IssuanceResult, type Lineage, runIssuance, ValidationError } from '@certward/engine';
 import { type Identifier, renewalInfoCertId } from '@certward/pki';
 import { createListener } from '../compose/progress.ts';
 import { cliError } from '../errors.ts';
@@ -11,7 +11,7 @@ import { summarizeNames } from '../settings/names.ts';
 import type { AuthenticatorName } from '../settings/plugins.ts';
 import { type Settings, withValues } from '../settings/settings.ts';
 import { storedParameters } from '../settings/stored.ts';
-import { checkAnswerable } from './answerable.ts';
+import { type Assignment, assignAuthenticators } from './assign.ts';
 import { pauseForDebugging } from './debug-challenges.ts';
 import { issuanceKey, keepsKey } from './key.ts';
 import type { IssueSession, OrderingAccount } from './session.ts';
@@ -37,14 +37,13 @@ export interface Obtained {
 export async function obtainLineage(task: ObtainTask, session: IssueSession): Promise<Obtained> {
   const { context } = session;
   const { identifiers, target } = task;
-  const authenticator = await session.authenticator(task.authenticator, task.settings);
+  const assignment = await assignAuthenticators(task.authenticator, identifiers, { settings: task.settings, session });
   try {
-    checkAnswerable(authenticator, identifiers, task.settings);
-    const opened = await session.account(task.settings, authenticator.name);
+    const opened = await session.account(task.settings, assignment.name);
     const settings = completeSettings(task, opened);
     announce(task, session);
     let lineage: Lineage | undefined;
-    const request = await buildRequest({ ...task, settings }, { authenticator, opened, session });
+    const request = await buildRequest({ ...task, settings }, { assignment, opened, session });
     const result = await runIssuance(request, {
       ...issuanceDeps(session),
       store: async (issued) => {
@@ -61,7 +60,7 @@ export async function obtainLineage(task: ObtainTask, session: IssueSession): Pr
   } catch (error) {
     throw explainRefusal(error, session);
   } finally {
-    await session.release(authenticator);
+    await assignment.release();
   }
 }
 
@@ -101,7 +100,7 @@ export function issuanceId(target: ObtainTarget, { values }: Settings): string {
 
 async function buildRequest(
   { settings, identifiers, target }: ObtainTask,
-  { authenticator, opened, session }: { readonly authenticator: Authenticator; readonly opened: OrderingAccount; readonly session: IssueSession },
+  { assignment, opened, session }: { readonly assignment: Assignment; readonly opened: OrderingAccount; readonly session: IssueSession },
 ): Promise<IssuanceRequest> {
   const { values } = settings;
   const lineage = target.kind === 'renew' ? target.lineage : undefined;
@@ -114,18 +113,18 @@ async function buildRequest(
     replaces: replacedId(lineage, settings, directory),
     newerThan: lineage?.certificate.notBefore,
     allowSubsetOfNames: values.allowSubsetOfNames,
-    ...commonRequest(settings, authenticator, opened),
+    ...commonRequest(settings, assignment, opened),
   };
 }
 
 /** The parts of a request that do not depend on a lineage. */
-export function commonRequest({ values }: Settings, authenticator: Authenticator, { account }: OrderingAccount) {
+export function commonRequest({ values }: Settings, { authenticatorFor }: Pick<Assignment, 'authenticatorFor'>, { account }: OrderingAccount) {
   const challenges = parsePreferredChallenges(values.preferredChallenges);
   const profile = values.requiredProfile ?? values.preferredProfile;
   return {
     directoryUrl: values.server,
     account,
-    authenticatorFor: () => authenticator,
+    authenticatorFor,
     challengePreference: challenges.length === 0 ? undefined : challenges,
     profile: profile === undefined ? undefined : { name: profile, required: values.requiredProfile !== undefined },
     preferredChain: values.preferredChain,

@@ -9,6 +9,7 @@ import { createAuthenticator } from '../compose/authenticators.ts';
 import type { Context } from '../context.ts';
 import { HookRunner } from '../hooks/hook-runner.ts';
 import { InstallerSession } from '../installers/session.ts';
+import { parseAuthenticatorMap } from '../settings/authenticator-map.ts';
 import type { AuthenticatorName } from '../settings/plugins.ts';
 import type { Settings } from '../settings/settings.ts';
 import { version } from '../version.ts';
@@ -124,7 +125,7 @@ export class IssueSession implements AsyncDisposable {
   async recovered<T>({ id, name, settings }: { readonly id: string; readonly name: AuthenticatorName; readonly settings: Settings }, work: () => Promise<T>): Promise<T> {
     const { inUse } = this.#shared;
     await this.inTurn('recovery', async () => {
-      await this.recover(name, settings);
+      for (const one of new Set([name, ...parseAuthenticatorMap(settings.values).values()])) await this.recover(one, settings);
       inUse.add(id);
     });
     try {

@@ -6,6 +6,7 @@ import { issuanceId, type Obtained, obtainLineage, type ObtainTask } from '../is
 import type { IssueSession } from '../issue/session.ts';
 import { refuseStagingOverReal } from '../issue/staging-guard.ts';
 import { validateHooks } from '../hooks/validate-hooks.ts';
+import { authenticatorsFor } from '../settings/authenticator-map.ts';
 import { type AuthenticatorName, chosenPlugins } from '../settings/plugins.ts';
 import { resolveServer } from '../settings/server.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -42,6 +43,7 @@ export async function renewOne(name: string, typed: Settings, { session, beforeF
     hooks.expectPost(settings.values);
     onAttempt(settings);
     const obtain = () => obtainLineage(task, session);
-    return sideBySide.has(authenticator) ? await obtain() : await session.inTurn('authenticator', obtain);
+    const isAlone = ![...authenticatorsFor(identifiers, authenticator, settings.values).keys()].every((one) => sideBySide.has(one));
+    return isAlone ? await session.inTurn('authenticator', obtain) : await obtain();
   });
 }

@@ -93,7 +93,8 @@ export function storedParameters(settings: Settings): ReadonlyMap<string, Stored
     if (isSet || alwaysStored.includes(name)) setParameter(parameters, saved, storedValue(name, values[name]));
   }
   for (const [key, value] of foreign) parameters.set(key, value);
-  if (values.authenticator === 'webroot' && webrootMap.size > 0) parameters.set('webroot_map', webrootMap);
+  const usesWebroot = values.authenticator === 'webroot' || values.authenticatorMap.some((entry) => entry.includes('=webroot'));
+  if (usesWebroot && webrootMap.size > 0) parameters.set('webroot_map', webrootMap);
   return parameters;
 }
 

@@ -21,7 +21,7 @@ export interface RenewalParams extends StoredOptionValues {
   readonly webroot_path: readonly string[];
   /** Name → folder. */
   readonly webroot_map: ReadonlyMap<string, string>;
-  /** Every key that begins with the name of the authenticator or installer (dashes as underscores) and `_`. */
+  /** Every key that begins with the name of an authenticator, those of `authenticator_map` included, or installer (dashes as underscores) and `_`. */
   readonly plugin: ReadonlyMap<string, PluginOptionValue>;
 }
 
@@ -58,7 +58,7 @@ export function parseRenewalParams(section: ConfigSection): RenewalParams {
     key_type: typed.key_type ?? 'rsa',
     webroot_path: asList(section.get('webroot_path')),
     webroot_map: parseWebrootMap(section.section('webroot_map')),
-    plugin: parsePluginOptions(section, [typed.authenticator, typed.installer]),
+    plugin: parsePluginOptions(section, [typed.authenticator, typed.installer, ...(typed.authenticator_map ?? []).map((entry) => entry.slice(entry.lastIndexOf('=') + 1).trim())]),
   };
 }
 
