@@ -58,6 +58,8 @@ class CertbotLikeInstaller implements ApacheInstaller {
       throw new ApacheError('versionUnsupported', `Apache ${version.join('.')} is too old`, { details: { version }, hint: 'version 2.4 or later is needed' });
     }
     await this.#load(options);
+    // Skipped files are known once all were read.
+    log.debug('configuration read', { hosts: this.#ready.tree.hosts.length });
     for (const { path, reason } of this.#ready.files.skipped) log.warn('configuration file left out', { path, reason });
   }
 

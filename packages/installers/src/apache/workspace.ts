@@ -1,14 +1,15 @@
 // The configuration while it is being edited: the files, the tree over them, and the modules and sites that a save has to
 // switch on. Nothing here changes the disk.
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { ApacheError } from './errors.ts';
 import { appendLines, directiveText } from './parser/edit.ts';
-import { toFileText } from './parser/bytes.ts';
+import { fromFileText, toFileText } from './parser/bytes.ts';
 import { printConfig } from './parser/print.ts';
 import type { ApacheLayout } from './server/os-table.ts';
 import type { ServerRuntime } from './server/runtime.ts';
 import type { Conditions } from './tree/conditions.ts';
 import { ConfigFiles } from './tree/config-files.ts';
+import { includeCovers } from './tree/includes.ts';
 import { type ConfigTree, walkConfig } from './tree/walk.ts';
 
 /** What a {@link Workspace} starts from. */
@@ -70,7 +71,8 @@ export class Workspace {
   }
 
   hasModule(name: string): boolean {
-    return this.tree.modules.has(`${name}_module`);
+    const identifier = `${name}_module`;
+    return this.#conditions.modules.has(identifier) || this.tree.modules.has(identifier);
   }
 
   /**
@@ -107,19 +109,25 @@ export class Workspace {
 
   /** Makes sure that the server reads a file: by a link in sites-enabled, by an Include that covers it, or by a new one. */
   enableFile(path: string): string[] {
+    if (this.#reads(path)) return [];
     this.touch();
-    if (this.tree.paths.includes(path)) return [];
     const { layout } = this.options;
     const enabled = join(layout.serverRoot, 'sites-enabled');
-    if (layout.handleSites && this.files.isFolder(enabled)) {
-      const target = dirname(path).startsWith(layout.serverRoot) ? relative(enabled, path) : path;
-      this.files.link({ path: join(enabled, basename(path)), target, madeByProgram: false });
-      this.touch();
-      if (this.tree.paths.includes(path)) return [`Enabled site ${basename(path)}`];
+    const link = join(enabled, basename(path));
+    if (layout.handleSites && this.files.isFolder(enabled) && this.#reads(link)) {
+      const target = path.startsWith(`${layout.serverRoot}/`) ? relative(enabled, path) : path;
+      this.files.link({ path: link, target, madeByProgram: false });
+      return [`Enabled site ${basename(path)}`];
     }
     appendLines(this.files.create(this.mainFile).document, [directiveText('Include', [toFileText(path)])]);
-    this.touch();
     return [`Enabled ${path} by an Include in ${this.mainFile}`];
+  }
+
+  /** Whether an Include outside of hosts covers the path, or the server reads it already. */
+  #reads(path: string): boolean {
+    const { directives, paths } = this.tree;
+    const includes = directives.filter(({ node }) => node.name === 'include' || node.name === 'includeoptional');
+    return paths.has(path) || includes.some(({ args }) => includeCovers(fromFileText(args[0] ?? ''), path, this.options.layout.serverRoot));
   }
 
   #findMainFile(): string {

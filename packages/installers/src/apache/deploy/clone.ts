@@ -20,7 +20,7 @@ export function cloneForHttps(workspace: Workspace, host: VirtualHost, options: 
   const path = twinPath(host.file.path, { ...options, extension: workspace.options.layout.leVhostExt });
   const existed = workspace.files.isFile(path);
   const file = workspace.files.create(path, { like: host.file.path });
-  const messages = [...workspace.enableFile(file.path)];
+  const messages = workspace.enableFile(file.path);
   const present = existed ? findTwin(workspace, host, file.path) : undefined;
   if (present !== undefined) return { host: present, messages };
   const section = copySection(host.section);

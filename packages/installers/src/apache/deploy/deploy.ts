@@ -28,8 +28,8 @@ export function deployCertificate(workspace: Workspace, { name, paths, cloneFold
     const twin = host.ssl ? { host, messages: [] } : cloneForHttps(workspace, host, { cloneFolder });
     messages.push(...twin.messages);
     setCertificate(workspace, twin.host, paths);
-    addName(workspace, current(workspace, twin.host.section), lowerName);
-    messages.push(...workspace.enableFile(twin.host.file.path), `Successfully deployed certificate for ${name} to ${twin.host.file.path}`);
+    addName(workspace, twin.host, lowerName);
+    messages.push(`Successfully deployed certificate for ${name} to ${twin.host.file.path}`);
     messages.push(...shadowMessages(workspace, lowerName, twin.host));
     files.push(twin.host.file.path);
   }

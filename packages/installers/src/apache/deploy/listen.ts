@@ -36,5 +36,5 @@ function sslSection(document: DocumentNode): ContainerNode | undefined {
 /** Debian keeps them apart in ports.conf. */
 function listenFile({ tree, files, mainFile, options }: Workspace): string {
   const ports = files.realPath(join(options.layout.serverRoot, 'ports.conf'));
-  return tree.paths.includes(ports) ? ports : mainFile;
+  return tree.paths.has(ports) ? ports : mainFile;
 }

@@ -37,6 +37,8 @@ export interface SkippedFile {
 export class ConfigFiles {
   readonly #files = new Map<string, ConfigFile | undefined>();
   readonly #realPaths = new Map<string, string>();
+  readonly #names = new Map<string, readonly string[]>();
+  readonly #folders = new Map<string, boolean>();
   readonly #links = new Map<string, NewLink>();
   readonly #skipped: SkippedFile[] = [];
 
@@ -69,7 +71,7 @@ export class ConfigFiles {
   link(link: NewLink): void {
     if (this.isFile(link.path)) return;
     this.#links.set(link.path, link);
-    this.#realPaths.clear();
+    this.#realPaths.delete(link.path);
   }
 
   get links(): readonly NewLink[] {
@@ -86,17 +88,16 @@ export class ConfigFiles {
   }
 
   isFolder(path: string): boolean {
-    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    const known = this.#folders.get(path) ?? statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    this.#folders.set(path, known);
+    return known;
   }
 
   /** Names in a folder, those that are about to be made included, in httpd's order. */
   list(folder: string): string[] {
-    const names = new Set<string>();
-    try {
-      for (const name of readdirSync(folder)) names.add(name);
-    } catch {
-      // A pattern may name folders that do not exist; httpd has said already whether it minds.
-    }
+    const onDisk = this.#names.get(folder) ?? namesIn(folder);
+    this.#names.set(folder, onDisk);
+    const names = new Set(onDisk);
     for (const path of [...this.#links.keys(), ...this.#newPaths()]) if (dirname(path) === folder) names.add(basename(path));
     return [...names].sort();
   }
@@ -135,6 +136,15 @@ export class ConfigFiles {
       this.#skipped.push({ path, reason: describeError(error) });
       return undefined;
     }
+  }
+}
+
+/** A pattern may name folders that do not exist; httpd has said already whether it minds. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 

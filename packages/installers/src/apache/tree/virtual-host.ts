@@ -55,10 +55,15 @@ export function describeHost(
   host: Pick<VirtualHost, 'addresses' | 'directives' | 'inMacro'>,
   httpsPort: string,
 ): Pick<VirtualHost, 'serverName' | 'aliases' | 'ssl'> {
-  const whole = host.directives.filter((placed) => !placed.scoped);
-  const serverName = whole.findLast((placed) => placed.node.name === 'servername')?.args[0];
-  const aliases = whole.filter((placed) => placed.node.name === 'serveralias').flatMap((placed) => placed.args);
-  const engine = whole.findLast((placed) => placed.node.name === 'sslengine')?.args[0]?.toLowerCase();
+  let serverName: string | undefined;
+  let engine: string | undefined;
+  const aliases: string[] = [];
+  for (const { node, args, scoped } of host.directives) {
+    if (scoped) continue;
+    if (node.name === 'servername') serverName = args[0];
+    else if (node.name === 'sslengine') engine = args[0]?.toLowerCase();
+    else if (node.name === 'serveralias') aliases.push(...args);
+  }
   const onHttpsPort = host.addresses.some(({ port }) => port === httpsPort || port === '443');
   return {
     serverName: serverName === undefined || host.inMacro ? undefined : plainServerName(serverName),
