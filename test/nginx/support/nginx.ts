@@ -111,7 +111,7 @@ export async function createNginxWorld(files: Readonly<Record<string, string>>, 
     certificate: (names, label = 'one', key = { type: 'ecdsa', curve: 'P-256' }) => makeCertificate(folder.join('live', label), { names, label, key }),
     read: (path) => readFile(join(root, path), 'latin1'),
     snapshot: async () => Object.fromEntries(await Promise.all(Object.keys(files).map(async (name) => [name, await readFile(join(root, name), 'latin1')]))),
-    https: (name) => peerCertificate(name, { host, port: httpsPort }),
+    https: (name) => certificateServed(name, { host, port: httpsPort }),
     http: (name, path) => getHttp(name, { host, port: httpPort, path }),
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
@@ -144,8 +144,12 @@ async function makeCertificate(folder: string, { names, label, key: spec }: { na
   return paths;
 }
 
-/** The certificate that is served for a name. */
-function peerCertificate(servername: string, { host, port }: { host: string; port: number }): Promise<PeerCertificate> {
+/** The certificate that is served for a name on a port of this machine. */
+export function peerCertificate(servername: string, port: number): Promise<PeerCertificate> {
+  return certificateServed(servername, { host: '127.0.0.1', port });
+}
+
+function certificateServed(servername: string, { host, port }: { host: string; port: number }): Promise<PeerCertificate> {
   return new Promise((resolve, reject) => {
     const socket = connectTls({ host, port, servername, rejectUnauthorized: false }, () => {
       resolve(socket.getPeerCertificate());
