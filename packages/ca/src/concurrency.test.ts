@@ -7,6 +7,7 @@ import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { RawClient } from './testing/raw-client.ts';
 import { createTestCa } from './testing/test-ca.ts';
+import type { Validator } from './validation/validator.ts';
 
 async function expectAllIssued(store: Store, count: number): Promise<void> {
   const ca = await createTestCa({ clock: createFakeClock(), store });
@@ -35,4 +36,27 @@ test('one order with a hundred names', async () => {
   const client = await RawClient.registered(ca);
   const { pem } = await client.obtain(ca, Array.from({ length: 100 }, (_, index) => `n${index}.test`));
   expect(pem).toContain('BEGIN CERTIFICATE');
+});
+
+test('many validations that hang at once draw no warning about listeners', async () => {
+  const warnings: string[] = [];
+  const onWarning = (warning: Error) => void warnings.push(warning.name);
+  process.on('warning', onWarning);
+  const goOn: (() => void)[] = [];
+  // As the real one does: each wait listens for the end of the authority.
+  const validate: Validator['validate'] = (_, { signal }) =>
+    new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
+      goOn.push(resolve);
+    });
+  const ca = await createTestCa({ clock: createFakeClock(), validator: { validate } });
+  const client = await RawClient.registered(ca);
+  await client.respondAll(await client.order(Array.from({ length: 40 }, (_, index) => `n${index}.test`)));
+  expect(goOn).toHaveLength(40);
+  // Node reports in a later turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const one of goOn) one();
+  await ca.idle();
+  process.off('warning', onWarning);
+  expect(warnings).toEqual([]);
 });

@@ -1,5 +1,6 @@
 // Runs validations in the background, a bounded number at a time, and records what came out. A challenge that a process
 // left undecided is taken up again at the next start.
+import { setMaxListeners } from 'node:events';
 import { describeError, isAbort, type Log } from '@certward/base';
 import type { Clock } from '@certward/base';
 import type { Hostile } from '../hostile.ts';
@@ -33,6 +34,8 @@ export class Validations implements AsyncDisposable {
 
   constructor(parts: ValidationParts) {
     this.#parts = parts;
+    // Every validation under way waits on it, and their number is bounded: no leak that Node would have to warn of.
+    setMaxListeners(concurrency * 4, this.#abort.signal);
   }
 
   /** Starts to validate a challenge its client has responded to. Returns at once. */

@@ -157,6 +157,29 @@ describe('trouble on the way', () => {
     await expectNothingLeft();
   });
 
+  test('asks again at a CA without a list of orders, which hands the open order out again', async () => {
+    ca.script.listsOrders = false;
+    ca.script.reusesOrders = true;
+    let lose = true;
+    ca.script.after = (request) => {
+      if (request !== 'newOrder' || !lose) return;
+      lose = false;
+      throw new ReplyLostError('the new order', {});
+    };
+    await issue();
+    expect(ca.orders).toHaveLength(1);
+
+    // The process dies instead of asking again.
+    ca.script.after = (request) => {
+      if (request === 'newOrder') throw new Error('killed');
+    };
+    await failure(issue({ id: 'b.test', identifiers: [name('b.test')] }));
+    ca.script.after = () => undefined;
+    await issue({ id: 'b.test', identifiers: [name('b.test')] });
+    expect(ca.orders).toHaveLength(2);
+    await expectNothingLeft();
+  });
+
   test('does not take over the open order of another issuance', async () => {
     ca.script.processingLooks = 0;
     await failure(issue({ id: 'other' }, { debugChallenges: () => Promise.reject(new AcmeError('network', 'gone')) }));
