@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installPackages, root, run } from '../tools/run.mjs';
 
 const folder = path.join(path.dirname(fileURLToPath(import.meta.url)), 'suites');
 const available = readdirSync(folder).map((file) => path.basename(file, '.mjs')).sort();
@@ -14,6 +15,9 @@ if (unknown.length > 0) {
   console.error(`no such suite: ${unknown.join(', ')}\nhint: there are ${available.join(', ')}`);
   process.exit(2);
 }
+installPackages();
+const built = run(process.execPath, [path.join(root, 'tools', 'build.mjs')]);
+if (built !== 0) process.exit(built);
 console.log(`Node ${process.version}, ${cpus().length} cores; medians, in turns; × is relative to the first row`);
 for (const name of wanted.length > 0 ? wanted : available) {
   /** @type {{ bench: (options: { quick: boolean }) => Promise<void> }} */
