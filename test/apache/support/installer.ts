@@ -2,9 +2,9 @@
 import { type ApacheInstallerOptions, createApacheInstaller, openCheckpoints } from '@certward/installers';
 import type { ApacheRoot } from './apache-root.ts';
 
-/** An installer as the command line makes it. */
-export function installerFor(root: ApacheRoot, options: Partial<ApacheInstallerOptions> = {}) {
-  return createApacheInstaller({
+/** The options that point an installer at a test's Apache. */
+export function optionsFor(root: ApacheRoot): Omit<ApacheInstallerOptions, 'checkpoints' | 'log' | 'clock' | 'random'> {
+  return {
     serverRoot: root.serverRoot,
     logsRoot: root.folder.join('log'),
     challengeLocation: root.serverRoot,
@@ -17,7 +17,10 @@ export function installerFor(root: ApacheRoot, options: Partial<ApacheInstallerO
     workDir: root.workDir,
     httpPort: root.httpPort,
     httpsPort: root.httpsPort,
-    checkpoints: openCheckpoints({ workDir: root.workDir }),
-    ...options,
-  });
+  };
+}
+
+/** An installer as the command line makes it. */
+export function installerFor(root: ApacheRoot, options: Partial<ApacheInstallerOptions> = {}) {
+  return createApacheInstaller({ ...optionsFor(root), checkpoints: openCheckpoints({ workDir: root.workDir }), ...options });
 }

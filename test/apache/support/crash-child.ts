@@ -1,0 +1,39 @@
+// A program that deploys one certificate and kills itself with SIGKILL at the k-th change of the file system.
+import { type CertificatePaths, type Disk, systemDisk } from '@certward/engine';
+import { createApacheInstaller, openCheckpoints } from '@certward/installers';
+
+/** What the test tells the program, as JSON in its first argument. */
+export interface CrashPlan {
+  /** 1 for the first change; 0 lets the program finish. */
+  readonly killAt: number;
+  readonly name: string;
+  readonly paths: CertificatePaths;
+  readonly installer: Omit<Parameters<typeof createApacheInstaller>[0], 'checkpoints' | 'log' | 'clock' | 'random'>;
+}
+
+const plan = JSON.parse(process.argv[2] ?? '{}') as CrashPlan;
+const real: Disk = { ...systemDisk };
+let points = 0;
+
+function point(): void {
+  points += 1;
+  if (points === plan.killAt) process.kill(process.pid, 'SIGKILL');
+}
+
+Object.assign(systemDisk, {
+  create: (path, mode) => (point(), real.create(path, mode)),
+  write: (descriptor, content) => (point(), real.write(descriptor, content)),
+  rename: (from, to) => (point(), real.rename(from, to)),
+  link: (existing, path) => (point(), real.link(existing, path)),
+  symlink: (target, path) => (point(), real.symlink(target, path)),
+  unlink: (path) => (point(), real.unlink(path)),
+  makeFolder: (path, mode) => (point(), real.makeFolder(path, mode)),
+  removeFolder: (path) => (point(), real.removeFolder(path)),
+} satisfies Partial<Disk>);
+
+const installer = createApacheInstaller({ ...plan.installer, checkpoints: openCheckpoints({ workDir: plan.installer.workDir }) });
+await installer.prepare();
+await installer.deploy(plan.name, plan.paths);
+await installer.enhance(plan.name, 'redirect');
+await installer.save('Deployed ACME Certificate');
+process.stdout.write(String(points));
