@@ -2,7 +2,7 @@
 import { hostname as machineName } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Clock, type Log, silentLog, systemClock } from '@certward/base';
-import type { CallOptions, CertificatePaths, Enhancement, FileChange, Installer, InstallerEdit } from '@certward/engine';
+import type { CallOptions, CertificatePaths, Disk, Enhancement, FileChange, Installer, InstallerEdit } from '@certward/engine';
 import type { Checkpoints } from '../checkpoint/checkpoints.ts';
 import type { EditContext } from './edits/context.ts';
 import { deployCertificate, type MadeVhosts } from './edits/deploy.ts';
@@ -40,6 +40,8 @@ export interface NginxInstallerOptions {
   /** How long to wait for a reload at most. Default 1; Certbot's `--nginx-sleep-seconds`. */
   readonly sleepSeconds?: number | undefined;
   readonly checkpoints: Checkpoints;
+  /** Default: the machine's. */
+  readonly disk?: Disk | undefined;
   readonly log?: Log | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -65,7 +67,7 @@ class NginxInstaller implements Installer {
   #notes = '';
 
   constructor(options: NginxInstallerOptions) {
-    const { ctl = 'nginx', sleepSeconds = 1, log = silentLog, clock = systemClock, checkpoints, configDir, workDir } = options;
+    const { ctl = 'nginx', sleepSeconds = 1, log = silentLog, clock = systemClock, checkpoints, configDir, workDir, disk } = options;
     this.#options = options;
     this.#serverRoot = resolve(options.serverRoot);
     this.#log = log;
@@ -73,7 +75,7 @@ class NginxInstaller implements Installer {
     this.#httpsPort = String(options.httpsPort ?? 443);
     this.#control = createControl({ ctl, configPath: join(this.#serverRoot, 'nginx.conf'), sleepSeconds, pidDirective: () => this.#pidDirective(), clock, log });
     const ports = { httpPort: this.#httpPort, httpsPort: this.#httpsPort };
-    this.#board = new ChallengeBoard({ load: () => this.#load(), control: this.#control, checkpoints, configDir, workDir, ...ports });
+    this.#board = new ChallengeBoard({ load: () => this.#load(), control: this.#control, checkpoints, configDir, workDir, disk, ...ports });
   }
 
   async prepare(options: CallOptions = {}): Promise<void> {
@@ -127,7 +129,7 @@ class NginxInstaller implements Installer {
   }
 
   async save(title: string, options: CallOptions = {}): Promise<void> {
-    await writeShippedFiles(this.#options.configDir, this.#shippedChanges());
+    await writeShippedFiles(this.#options.configDir, this.#shippedChanges(), this.#options);
     const changes = changesOf(this.#loaded());
     if (changes.length === 0) return;
     await this.#board.whileDown(() => this.#write(changes, title, options));
@@ -161,7 +163,7 @@ class NginxInstaller implements Installer {
     options.signal?.throwIfAborted();
     try {
       await checkpoints.addFiles(changes.map(({ path }) => path), { notes: this.#notes });
-      await writeChanges(changes);
+      await writeChanges(changes, this.#options.disk);
       await this.#control.test(options);
     } catch (error) {
       // The files come back before anybody hears of the failure; the edits in memory are void.

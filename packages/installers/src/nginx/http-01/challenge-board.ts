@@ -2,7 +2,7 @@
 // that a killed run is undone by one step; whatever else writes the configuration does so while they are taken down.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CallOptions, ensureFolder, type FileChange } from '@certward/engine';
+import { type CallOptions, type Disk, ensureFolder, type FileChange } from '@certward/engine';
 import type { Checkpoints } from '../../checkpoint/checkpoints.ts';
 import { replaceFile } from '../../checkpoint/config-file.ts';
 import type { Control } from '../server/control.ts';
@@ -19,6 +19,7 @@ export interface ChallengeBoardOptions {
   readonly workDir: string;
   readonly httpPort: string;
   readonly httpsPort: string;
+  readonly disk?: Disk | undefined;
 }
 
 /** The open challenges of this process, by the id of their presentation. */
@@ -78,7 +79,7 @@ export class ChallengeBoard {
   }
 
   async #putUp(signal: AbortSignal | undefined): Promise<void> {
-    const { load, control, checkpoints, configDir, workDir, httpPort, httpsPort } = this.#options;
+    const { load, control, checkpoints, configDir, workDir, httpPort, httpsPort, disk } = this.#options;
     await this.#takeDown();
     signal?.throwIfAborted();
     const configuration = load();
@@ -88,11 +89,11 @@ export class ChallengeBoard {
     this.#isUp = true;
     await checkpoints.addFiles(changes.map(({ path }) => path), { temporary: true });
     if (ownBlocks !== undefined) {
-      await ensureFolder(configDir, { mode: 0o755 });
+      await ensureFolder(configDir, { mode: 0o755, disk });
       await checkpoints.addNewFiles([challengePath], { temporary: true });
-      await replaceFile(challengePath, ownBlocks);
+      await replaceFile(challengePath, ownBlocks, { disk });
     }
-    await writeChanges(changes);
+    await writeChanges(changes, disk);
     await control.test({ signal });
   }
 
@@ -107,6 +108,6 @@ export class ChallengeBoard {
 }
 
 /** Writes the edited files, each wholly or not at all. */
-export async function writeChanges(changes: readonly FileChange[]): Promise<void> {
-  for (const { path, after } of changes) if (after !== undefined) await replaceFile(path, after);
+export async function writeChanges(changes: readonly FileChange[], disk: Disk | undefined): Promise<void> {
+  for (const { path, after } of changes) if (after !== undefined) await replaceFile(path, after, { disk });
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '@certward/base';
-import { ensureFolder, type FileChange, writeFilesAtomic } from '@certward/engine';
+import { type Disk, ensureFolder, type FileChange, writeFilesAtomic } from '@certward/engine';
 import { dhparamsContent, optionsContent, type TlsAbilities } from './content.ts';
 import { equivalentOptionsHashes, formerOptionsHashes } from './known-hashes.ts';
 
@@ -55,10 +55,13 @@ export function planShippedFile(file: ShippedFile, log: Log): FileChange[] {
 }
 
 /** Writes what {@link planShippedFile} planned. */
-export async function writeShippedFiles(configDir: string, changes: readonly FileChange[]): Promise<void> {
+export async function writeShippedFiles(configDir: string, changes: readonly FileChange[], { disk }: { readonly disk?: Disk | undefined } = {}): Promise<void> {
   if (changes.length === 0) return;
-  await ensureFolder(configDir, { mode: 0o755 });
-  await writeFilesAtomic(changes.flatMap(({ path, after }) => (after === undefined ? [] : [{ path, content: after, mode: 0o644 }])));
+  await ensureFolder(configDir, { mode: 0o755, disk });
+  await writeFilesAtomic(
+    changes.flatMap(({ path, after }) => (after === undefined ? [] : [{ path, content: after, mode: 0o644 }])),
+    { disk },
+  );
 }
 
 function sha256(content: string | Uint8Array): string {
