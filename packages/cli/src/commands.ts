@@ -10,6 +10,7 @@ export const commands = {
   certificates: async () => (await import('./commands/certificates.ts')).certificates,
   reconfigure: async () => (await import('./commands/reconfigure.ts')).reconfigure,
   rename: async () => (await import('./commands/rename.ts')).rename,
+  timer: async () => (await import('./commands/timer.ts')).timer,
   update_symlinks: async () => (await import('./commands/update-symlinks.ts')).updateSymlinks,
   revoke: async () => (await import('./commands/revoke.ts')).revoke,
   delete: async () => (await import('./commands/delete.ts')).deleteVerb,

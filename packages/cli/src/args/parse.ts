@@ -1,4 +1,5 @@
 // The command line as a whole: arguments, the cli.ini files and defaults, with where each value came from.
+import path from 'node:path';
 import { addOccurrence, interpretSetting } from './convert.ts';
 import { defaultIniFiles, readIniFile } from './ini.ts';
 import type { Source } from './option.ts';
@@ -38,8 +39,10 @@ export function parseArguments(words: readonly string[], options: ParseOptions =
   const typed = fold(tokens.occurrences);
   const askedOnly = tokens.help !== undefined || tokens.version;
   const fromFiles = askedOnly ? new Map<OptionName, unknown>() : readFiles(typed, verb, options);
+  const given = new Map([...fromFiles, ...typed]);
+  const below = foldersBelow(given.get('prefix'));
   const values = Object.fromEntries(
-    optionNames.map((name) => [name, typed.has(name) ? typed.get(name) : fromFiles.has(name) ? fromFiles.get(name) : optionOf(name).defaultValue]),
+    optionNames.map((name) => [name, given.has(name) ? given.get(name) : (below.get(name) ?? optionOf(name).defaultValue)]),
   ) as unknown as Values;
   const sources = new Map<OptionName, Source>();
   for (const name of fromFiles.keys()) sources.set(name, 'file');
@@ -53,6 +56,13 @@ export function parseArguments(words: readonly string[], options: ParseOptions =
     version: tokens.version,
     warnings: [...sources.keys()].filter((name) => optionOf(name).tier === 'dead').map((name) => `Use of ${optionOf(name).flags[0]} is deprecated.`),
   };
+}
+
+/** `--prefix` stands for the three folders that are not named themselves. */
+function foldersBelow(prefix: unknown): ReadonlyMap<OptionName, string> {
+  if (typeof prefix !== 'string') return new Map();
+  const folder = path.resolve(prefix);
+  return new Map([['configDir', path.join(folder, 'config')], ['workDir', path.join(folder, 'work')], ['logsDir', path.join(folder, 'logs')]]);
 }
 
 function fold(occurrences: readonly Occurrence[]): Map<OptionName, unknown> {

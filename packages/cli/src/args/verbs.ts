@@ -9,6 +9,7 @@ export type Verb =
   | 'revoke'
   | 'reconfigure'
   | 'rename'
+  | 'timer'
   | 'update_symlinks'
   | 'delete'
   | 'install'
@@ -79,6 +80,13 @@ export const verbTable = {
     usage: 'rename --cert-name CERTNAME --new-name CERTNAME',
     description: 'Gives a certificate another name, and with it other file paths. Says which renewal settings still mention the old paths.',
     examples: ['rename --cert-name example.com-0001 --new-name example.com'],
+  },
+  timer: {
+    group: 'manage',
+    summary: 'Show, install or remove the timer that renews certificates',
+    usage: 'timer [--install | --remove] [options]',
+    description: 'Shows the systemd timer and service that run renew twice a day, and a crontab line for machines without systemd. --install writes and starts them, --remove takes them away.',
+    examples: ['timer', 'timer --install', 'timer --remove'],
   },
   update_symlinks: {
     group: 'manage',

@@ -33,7 +33,7 @@ function prepareFolders({ folders, arguments: { values } }: Context): void {
     } catch (cause) {
       throw cliError('folderUnusable', `the folder "${folder}" cannot be written to`, {
         cause,
-        hint: 'run as root, or set --config-dir, --work-dir, and --logs-dir to writeable paths',
+        hint: 'run as root, or set --config-dir, --work-dir, and --logs-dir to writeable paths, or all three with --prefix',
       });
     }
     if (values.strictPermissions) checkOwnership(folder);

@@ -64,7 +64,7 @@ export class LogFile implements Log {
       const reason = (cause as NodeJS.ErrnoException).code ?? 'error';
       throw cliError('folderUnusable', `the log "${file}" cannot be written: ${reason}`, {
         cause,
-        hint: 'run as root, or set --config-dir, --work-dir, and --logs-dir to writeable paths',
+        hint: 'run as root, or set --config-dir, --work-dir, and --logs-dir to writeable paths, or all three with --prefix',
       });
     }
     this.#flush();

@@ -3,6 +3,10 @@ import { flag, integerOr, list, text, textOr } from '../option.ts';
 
 export const ownOptions = {
   newName: text({ flags: ['--new-name'], metavar: 'CERTNAME', tier: 'own', topics: ['rename'], help: 'the name that the certificate gets' }),
+  install: flag({ flags: ['--install'], tier: 'own', topics: ['timer'], help: 'write the units and start the timer' }),
+  remove: flag({ flags: ['--remove'], tier: 'own', topics: ['timer'], help: 'stop the timer and remove the units' }),
+  unitDir: textOr('/etc/systemd/system', { flags: ['--unit-dir'], metavar: 'FOLDER', tier: 'own', topics: ['timer'], help: 'folder of the units; systemd is told of changes only for the default one' }),
+  prefix: text({ flags: ['--prefix'], metavar: 'FOLDER', tier: 'own', topics: ['paths'], help: 'folder in which config, work and logs take the place of the three usual folders, for running without root' }),
   accountKeyType: textOr('rsa', { flags: ['--account-key-type'], choices: ['rsa', 'ecdsa'], tier: 'own', topics: ['register', 'rollover_account_key'], help: 'type of a new account key; Certbot cannot use an account with an ecdsa key' }),
   identifierLabel: textOr('Identifiers', { flags: ['--identifier-label'], choices: ['Identifiers', 'Domains'], tier: 'own', topics: ['certificates'], help: 'how lists of names are labelled; Certbot said Domains up to 5.1' }),
   dataDir: text({ flags: ['--data'], metavar: 'FOLDER', tier: 'own', topics: ['ca', 'quickstart'], help: 'folder that keeps the state', shownDefault: '$XDG_STATE_HOME/certward' }),
