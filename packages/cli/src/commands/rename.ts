@@ -3,6 +3,7 @@ import { type LineageStore, openLineageStore } from '@certward/engine';
 import { withLocks } from '../compose/locks.ts';
 import type { Command, Context } from '../context.ts';
 import { cliError } from '../errors.ts';
+import { renameTargets } from '../installers/stored-targets.ts';
 import { selectLineages } from '../lineage-choice/select.ts';
 import { version } from '../version.ts';
 
@@ -17,6 +18,7 @@ export const rename: Command = (context) =>
     const to = await newName(context);
     const old = store.load(from);
     const renamed = await store.rename(old, to);
+    renameTargets(from, to, context);
     terminal.result(`Renamed certificate ${from} to ${to}.\nIts files are now in ${renamed.liveDir}`);
     const mentions = mentionsOf(old.liveDir, store);
     if (mentions.length > 0) terminal.warning(`These settings still mention ${old.liveDir}:\n${mentions.map((one) => `  ${one}`).join('\n')}`);

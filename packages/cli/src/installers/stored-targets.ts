@@ -1,6 +1,6 @@
 // The file targets of a lineage: `renewal/NAME.targets.json`, beside its renewal configuration, which Certbot passes over.
 // Definitions are kept as they were given; reading and applying them is in `targets.ts`.
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { writeFileAtomic } from '@certward/engine';
 import type { Context } from '../context.ts';
@@ -32,6 +32,11 @@ export function readStoredTargets(lineage: string, context: Pick<Context, 'folde
 export async function storeTargets(lineage: string, targets: StoredTargets, context: Pick<Context, 'folders'>): Promise<void> {
   const all = { ...readStoredTargets(lineage, context), ...targets };
   await writeFileAtomic(targetsPath(lineage, context), `${JSON.stringify(all, undefined, 2)}\n`, { mode: 0o600 });
+}
+
+/** Takes the targets of a lineage along to its new name. */
+export function renameTargets(from: string, to: string, context: Pick<Context, 'folders'>): void {
+  if (hasTargets(from, context)) renameSync(targetsPath(from, context), targetsPath(to, context));
 }
 
 /** Forgets the targets of a lineage that is deleted. The files that programs have stay. */

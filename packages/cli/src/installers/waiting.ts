@@ -1,5 +1,5 @@
-// Which renewed lineages wait for their web server. Apart from telling the servers, so that an idle `renew` loads little.
-import { readdirSync } from 'node:fs';
+// What earlier runs left to do at web servers. Only looks; doing it is elsewhere, so that an idle `renew` loads little.
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Context } from '../context.ts';
 import { ownWorkFolder } from '../work-folder.ts';
@@ -11,6 +11,11 @@ export function waitingDeployments(context: Pick<Context, 'folders'>): readonly 
   } catch {
     return [];
   }
+}
+
+/** Whether an edit was cut off: of a challenge, or of a change that was never finished. */
+export function hasOpenEdits({ folders }: Pick<Context, 'folders'>): boolean {
+  return ['temp_checkpoint', 'IN_PROGRESS'].some((folder) => existsSync(path.join(folders.work, folder)));
 }
 
 /** `WORK/certward/deployments`: an empty file for each of them. */

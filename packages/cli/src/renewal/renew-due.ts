@@ -5,6 +5,7 @@ import type { Identifier } from '@certward/pki';
 import { withLocks } from '../compose/locks.ts';
 import type { CommandResult, Context } from '../context.ts';
 import { deployRenewed } from '../installers/after-renewal.ts';
+import { recoverServers } from '../installers/recover.ts';
 import { recoverLineage } from '../issue/recover-lineage.ts';
 import { IssueSession } from '../issue/session.ts';
 import { formatInstant } from '../report/dates.ts';
@@ -30,6 +31,7 @@ export function renewDue(typed: Settings, context: Context, finish: Finish): Pro
 async function renewAll(typed: Settings, context: Context, finish: Finish): Promise<CommandResult> {
   await using session = new IssueSession(context);
   await session.store.settleInterrupted();
+  await recoverServers(typed, session);
   const first = planRenewals(session.store, typed, context);
   if (first.questions.length > 0) {
     context.terminal.progress('Asking when certificates should be renewed');
