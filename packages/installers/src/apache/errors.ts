@@ -9,7 +9,6 @@ export type ApacheErrorCode =
   | 'configMalformed'
   | 'configTestFailed'
   | 'configUnreadable'
-  | 'enhancementUnsupported'
   | 'headerConflict'
   | 'moduleMissing'
   | 'notPrepared'

@@ -7,6 +7,7 @@ import type { Checkpoints } from '../checkpoint/checkpoints.ts';
 import { ownershipOf, replaceFile } from '../checkpoint/config-file.ts';
 import { ApacheError } from './errors.ts';
 import { findProgram, runCommand } from './server/commands.ts';
+import { checkAddressesFree } from './server/port-check.ts';
 import type { NewLink } from './tree/config-files.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -27,11 +28,12 @@ export function hasEdits(workspace: Workspace): boolean {
   return workspace.newModules.length > 0 || workspace.files.links.length > 0 || workspace.files.changes().length > 0;
 }
 
-/** Writes the edits into the open checkpoint and tests them. On any failure that checkpoint is taken back, then it throws. */
+/** Writes the edits into the open checkpoint and tests them. Throws `addressInUse` before anything is written; on any other failure that checkpoint is taken back, then it throws. */
 export async function saveEdits(workspace: Workspace, context: SaveContext, options: CallOptions = {}): Promise<void> {
   const { checkpoints, temporary } = context;
   const changes = workspace.files.changes();
   for (const change of changes) checkUnchanged(change);
+  await checkAddressesFree(workspace.newAddresses);
   try {
     await record(workspace, changes, context);
     await enableModules(workspace, context, options);

@@ -7,6 +7,7 @@ import { fromFileText, toFileText } from './parser/bytes.ts';
 import { printConfig } from './parser/print.ts';
 import type { ApacheLayout } from './server/os-table.ts';
 import type { ServerRuntime } from './server/runtime.ts';
+import type { Address } from './tree/address.ts';
 import type { Conditions } from './tree/conditions.ts';
 import { ConfigFiles } from './tree/config-files.ts';
 import { includeCovers } from './tree/includes.ts';
@@ -32,6 +33,7 @@ export class Workspace {
   readonly mainFile: string;
   readonly #conditions: Conditions;
   readonly #newModules: string[] = [];
+  readonly #newAddresses: Address[] = [];
   #tree: ConfigTree | undefined;
 
   constructor(options: WorkspaceOptions) {
@@ -68,6 +70,15 @@ export class Workspace {
   /** Modules that a2enmod has to switch on, what each depends on before it. */
   get newModules(): readonly string[] {
     return this.#newModules;
+  }
+
+  /** Addresses that the server is going to listen on. */
+  get newAddresses(): readonly Address[] {
+    return this.#newAddresses;
+  }
+
+  noteNewAddresses(addresses: readonly Address[]): void {
+    this.#newAddresses.push(...addresses);
   }
 
   hasModule(name: string): boolean {

@@ -11,7 +11,9 @@ export function ensureListen(workspace: Workspace, port: string, { https }: { re
   const present = workspace.tree.directives.filter((placed) => placed.node.name === 'listen').map((placed) => parseListen(placed.args[0] ?? ''));
   if (present.some((address) => address.port === port)) return [];
   const everywhere = present.length === 0 || present.some(isAnyHost);
-  const addresses = everywhere ? [port] : [...new Set(present.map(({ host }) => formatAddress({ host, port })))];
+  const hosts = everywhere ? ['*'] : [...new Set(present.map(({ host }) => host))];
+  workspace.noteNewAddresses(hosts.map((host) => ({ host, port })));
+  const addresses = everywhere ? [port] : hosts.map((host) => formatAddress({ host, port }));
   // httpd speaks TLS by itself on 443 only; elsewhere it wants to be told.
   const protocol = https && port !== '443' ? ' https' : '';
   const lines = addresses.map((address) => `Listen ${address}${protocol}`);
