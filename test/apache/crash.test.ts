@@ -1,4 +1,4 @@
-// Killed at any change of the file system, a deployment is either there as a checkpoint or wholly taken back by the next run.
+// Killed at any change of the file system, or with the disk full from any on, a deployment is either there as a checkpoint or wholly taken back by the next run.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,8 +18,8 @@ describe('a deployment that is killed', () => {
     await root.addSite('one.conf', `<VirtualHost *:${root.httpPort}>\n\tServerName one.test\n</VirtualHost>\n`);
     const { paths } = await writeLineage(join(root.configDir, 'live/one.test'), ['one.test']);
     const before = await root.snapshot();
-    const run = async (killAt: number) => {
-      const plan: CrashPlan = { killAt, name: 'one.test', paths, installer: optionsFor(root) };
+    const run = async (killAt: number, fullAt = 0) => {
+      const plan: CrashPlan = { killAt, fullAt, name: 'one.test', paths, installer: optionsFor(root) };
       return runScript(child, { args: [JSON.stringify(plan)] });
     };
     const rollBack = async () => {
@@ -43,6 +43,12 @@ describe('a deployment that is killed', () => {
     for (let index = 0; index < kills; index++) {
       const killed = await run(1 + Math.floor((index * points) / kills));
       expect(killed.signal).toBe('SIGKILL');
+      await rollBack();
+    }
+    for (let index = 0; index < 4; index++) {
+      const full = await run(0, 1 + Math.floor((index * points) / 4));
+      expect(full.exitCode).toBe(1);
+      expect(full.stderr).toContain('no space left');
       await rollBack();
     }
   });

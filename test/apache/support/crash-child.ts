@@ -1,4 +1,5 @@
-// A program that deploys one certificate and kills itself with SIGKILL at the k-th change of the file system.
+// A program that deploys one certificate and kills itself with SIGKILL at the k-th change of the file system,
+// or finds the disk full from then on.
 import { type CertificatePaths, type Disk, systemDisk } from '@certward/engine';
 import { createApacheInstaller, openCheckpoints } from '@certward/installers';
 
@@ -6,6 +7,8 @@ import { createApacheInstaller, openCheckpoints } from '@certward/installers';
 export interface CrashPlan {
   /** 1 for the first change; 0 lets the program finish. */
   readonly killAt: number;
+  /** From this change on there is no space left; 0 for never. */
+  readonly fullAt: number;
   readonly name: string;
   readonly paths: CertificatePaths;
   readonly installer: Omit<Parameters<typeof createApacheInstaller>[0], 'checkpoints' | 'log' | 'clock' | 'random'>;
@@ -20,14 +23,20 @@ function point(): void {
   if (points === plan.killAt) process.kill(process.pid, 'SIGKILL');
 }
 
+/** A change that takes space. */
+function growth(): void {
+  point();
+  if (plan.fullAt > 0 && points >= plan.fullAt) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+}
+
 Object.assign(systemDisk, {
-  create: (path, mode) => (point(), real.create(path, mode)),
-  write: (descriptor, content) => (point(), real.write(descriptor, content)),
+  create: (path, mode) => (growth(), real.create(path, mode)),
+  write: (descriptor, content) => (growth(), real.write(descriptor, content)),
   rename: (from, to) => (point(), real.rename(from, to)),
   link: (existing, path) => (point(), real.link(existing, path)),
-  symlink: (target, path) => (point(), real.symlink(target, path)),
+  symlink: (target, path) => (growth(), real.symlink(target, path)),
   unlink: (path) => (point(), real.unlink(path)),
-  makeFolder: (path, mode) => (point(), real.makeFolder(path, mode)),
+  makeFolder: (path, mode) => (growth(), real.makeFolder(path, mode)),
   removeFolder: (path) => (point(), real.removeFolder(path)),
 } satisfies Partial<Disk>);
 
