@@ -57,6 +57,8 @@ class NginxInstaller implements Installer {
   readonly #options: NginxInstallerOptions;
   readonly #serverRoot: string;
   readonly #log: Log;
+  /** The configuration is read several times in a run; what is wrong with it is said once. */
+  readonly #readLog: Log;
   readonly #control: Control;
   readonly #board: ChallengeBoard;
   readonly #httpPort: string;
@@ -71,6 +73,7 @@ class NginxInstaller implements Installer {
     this.#options = options;
     this.#serverRoot = resolve(options.serverRoot);
     this.#log = log;
+    this.#readLog = warnOnce(log);
     this.#httpPort = String(options.httpPort ?? 80);
     this.#httpsPort = String(options.httpsPort ?? 443);
     this.#control = createControl({ ctl, configPath: join(this.#serverRoot, 'nginx.conf'), sleepSeconds, pidDirective: () => this.#pidDirective(), clock, log });
@@ -125,11 +128,12 @@ class NginxInstaller implements Installer {
   }
 
   pendingChanges(): readonly FileChange[] {
-    return [...this.#shippedChanges(), ...changesOf(this.#loaded())];
+    // Looking is no occasion for warnings: saving will warn.
+    return [...this.#shippedChanges(silentLog), ...changesOf(this.#loaded())];
   }
 
   async save(title: string, options: CallOptions = {}): Promise<void> {
-    await writeShippedFiles(this.#options.configDir, this.#shippedChanges(), this.#options);
+    await writeShippedFiles(this.#options.configDir, this.#shippedChanges(this.#log), this.#options);
     const changes = changesOf(this.#loaded());
     if (changes.length === 0) return;
     await this.#board.whileDown(() => this.#write(changes, title, options));
@@ -222,9 +226,9 @@ class NginxInstaller implements Installer {
     return shippedFiles(resolve(this.#options.configDir), this.#version ?? { tls13: true, ticketsCanBeOff: true });
   }
 
-  #shippedChanges(): FileChange[] {
+  #shippedChanges(log: Log): FileChange[] {
     const { options, dhparams } = this.#shipped();
-    return [...planShippedFile(options, this.#log), ...planShippedFile(dhparams, this.#log)];
+    return [...planShippedFile(options, log), ...planShippedFile(dhparams, log)];
   }
 
   #note(vhost: Vhost, lines: readonly string[]): void {
@@ -240,7 +244,7 @@ class NginxInstaller implements Installer {
   }
 
   #load(): Configuration {
-    return loadConfiguration({ serverRoot: this.#serverRoot, log: this.#log, hostname: machineName() });
+    return loadConfiguration({ serverRoot: this.#serverRoot, log: this.#readLog, hostname: machineName() });
   }
 
   #loaded(): Configuration {
@@ -257,6 +261,20 @@ class NginxInstaller implements Installer {
 
 function lostHeaders(file: string): string {
   return `The add_header lines of the http block no longer reach the server block in ${file}: nginx inherits them only into blocks without one of their own. Repeat them there.`;
+}
+
+function warnOnce(log: Log): Log {
+  const said = new Set<string>();
+  return {
+    debug: (message, fields) => log.debug(message, fields),
+    info: (message, fields) => log.info(message, fields),
+    error: (message, fields) => log.error(message, fields),
+    warn(message, fields) {
+      const key = JSON.stringify([message, fields]);
+      if (!said.has(key)) log.warn(message, fields);
+      said.add(key);
+    },
+  };
 }
 
 /** The files of blocks, each once. */

@@ -62,7 +62,11 @@ export function createControl({ ctl, configPath, sleepSeconds, pidDirective, clo
     for (;;) {
       const now = acceptingWorkers(master) ?? [];
       if (now.length > 0 && now.every((pid) => !before.includes(pid))) return true;
-      if (clock.monotonicMs() >= deadline) return true;
+      if (clock.monotonicMs() >= deadline) {
+        // Either it needs longer, or it could not take the configuration over: only its own log tells.
+        if (sleepSeconds > 0) log.warn('nginx still works with its former configuration', { waitedSeconds: sleepSeconds, hint: 'see its error log; --nginx-sleep-seconds gives it more time' });
+        return true;
+      }
       await clock.sleep(pollMs, { signal });
     }
   };
