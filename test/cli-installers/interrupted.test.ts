@@ -21,10 +21,10 @@ describe.runIf(nginx !== undefined)('stopped while the answers are in the config
   async function stop(signal: NodeJS.Signals) {
     let changed: unknown;
     const end = await site.sandbox.run(['-v', '-d', 'a.test', ...site.plugin, ...site.unattended], {
-      onOutput: ({ output, kill }) => {
-        if (!output.includes('Waiting for the verification')) return;
+      onOutput: (running) => {
+        if (!running.output.includes('Waiting for the verification')) return;
         changed ??= existsSync(path.join(site.sandbox.work, 'temp_checkpoint'));
-        kill(signal);
+        running.kill(signal);
       },
     });
     return { end, changed };

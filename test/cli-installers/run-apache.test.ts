@@ -50,6 +50,12 @@ describe.runIf(apache !== undefined)('Apache', () => {
     expect(renewed.stdout).toContain('Reloading apache server after certificate renewal');
     expect(await servedCertificate(root.httpsPort, 'a.test')).not.toBe(first);
 
+    const enhanced = await sandbox.run(['enhance', '-n', '--cert-name', 'a.test', '--auto-hsts', ...plugin(), ...ports()]);
+    requireSuccess(enhanced);
+    expect(JSON.stringify(await root.snapshot())).toContain('max-age=60');
+    const finished = await sandbox.run(['renew', '--force-renewal', '--no-random-sleep-on-renew', '--https-port', String(root.httpsPort)]);
+    requireSuccess(finished);
+
     const { document } = await sandbox.json(['config_changes']);
     const { total } = document.result as { total: number };
     requireSuccess(await sandbox.run(['rollback', '-n', '--checkpoints', String(total), ...plugin()]));

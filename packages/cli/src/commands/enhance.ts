@@ -3,6 +3,7 @@ import { openLineageStore } from '@certward/engine';
 import { withLocks } from '../compose/locks.ts';
 import type { Command, Context } from '../context.ts';
 import { cliError } from '../errors.ts';
+import { enableAutoHsts, requireAutoHsts } from '../installers/auto-hsts.ts';
 import { chooseCertificate, type InstallableCertificate } from '../installers/certificate.ts';
 import { chooseInstaller } from '../installers/choose.ts';
 import { enhanceServer, gatherEnhancements, requestedEnhancements, supportedEnhancements } from '../installers/enhancements.ts';
@@ -15,7 +16,8 @@ import { settingsOf } from '../settings/settings.ts';
 export const enhance: Command = async (context) => {
   const settings = settingsOf(context.arguments, new Map());
   const wanted = requestedEnhancements(settings.values, { redirectByDefault: false });
-  if (wanted.length === 0) {
+  const { autoHsts } = settings.values;
+  if (wanted.length === 0 && !autoHsts) {
     throw cliError('argumentConflict', 'Please specify one or more enhancement types to configure.', { hint: `--redirect, --hsts, --uir and --staple-ocsp are there; \`${context.program} --help enhance\` says what they do` });
   }
   return await withLocks(context, async () => {
@@ -27,15 +29,18 @@ export const enhance: Command = async (context) => {
     const certificate = await chooseCertificate(store, 'Which certificate would you like to use to enhance your configuration?', context);
     const names = await chooseNames(certificate, context);
     const enhancements = supportedEnhancements(installer, wanted, context);
-    if (enhancements.length === 0) throw cliError('enhancementFailed', `${name} supports none of the requested enhancements`, { hint: `it supports ${installer.enhancements.join(', ')}` });
+    if (autoHsts) requireAutoHsts(installer);
+    if (enhancements.length === 0 && !autoHsts) throw cliError('enhancementFailed', `${name} supports none of the requested enhancements`, { hint: `it supports ${installer.enhancements.join(', ')}` });
     const task = { names, enhancements, paths: certificate.paths };
     if (settings.values.showChanges) {
       await gatherEnhancements(installer, task, context);
       return showChanges(installer, context);
     }
     await enhanceServer(installer, task, context);
-    context.terminal.result(`Enabled for ${names.join(', ')}: ${enhancements.join(', ')}`);
-    return { result: { action: 'enhanced', name: certificate.lineage ?? null, installer: name, identifiers: names, enhancements } };
+    if (autoHsts) await enableAutoHsts(installer, names, context);
+    const enabled = [...enhancements, ...(autoHsts ? ['auto-hsts'] : [])];
+    context.terminal.result(`Enabled for ${names.join(', ')}: ${enabled.join(', ')}`);
+    return { result: { action: 'enhanced', name: certificate.lineage ?? null, installer: name, identifiers: names, enhancements: enabled } };
   });
 };
 

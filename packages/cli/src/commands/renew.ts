@@ -5,7 +5,7 @@ import path from 'node:path';
 import { openLineageStore } from '@certward/engine';
 import type { Command, Context } from '../context.ts';
 import { validateHooks } from '../hooks/validate-hooks.ts';
-import { hasOpenEdits, waitingDeployments } from '../installers/waiting.ts';
+import { hasGrowingHsts, hasOpenEdits, waitingDeployments } from '../installers/waiting.ts';
 import { passOver, summarize } from '../renewal/outcome.ts';
 import { planRenewals } from '../renewal/plan.ts';
 import { parsePreferredChallenges } from '../settings/challenges.ts';
@@ -33,5 +33,5 @@ export const renew: Command = async (context) => {
 /** An issuance was cut off, and its proofs may still be in place; or a server was not told of its new certificate. */
 function wasInterrupted(context: Context): boolean {
   const journal = path.join(ownWorkFolder(context), 'journal');
-  return (existsSync(journal) && readdirSync(journal).length > 0) || waitingDeployments(context).length > 0 || hasOpenEdits(context);
+  return (existsSync(journal) && readdirSync(journal).length > 0) || waitingDeployments(context).length > 0 || hasOpenEdits(context) || hasGrowingHsts(context);
 }

@@ -4,6 +4,7 @@ import type { Identifier } from '@certward/pki';
 import { withLocks } from '../compose/locks.ts';
 import type { Command, CommandResult, Context } from '../context.ts';
 import { cliError } from '../errors.ts';
+import { enableAutoHsts, requireAutoHsts } from '../installers/auto-hsts.ts';
 import { chooseInstaller } from '../installers/choose.ts';
 import { deployCertificate, gatherDeployment } from '../installers/deploy.ts';
 import { enhanceServer, gatherEnhancements, requestedEnhancements, supportedEnhancements } from '../installers/enhancements.ts';
@@ -34,6 +35,7 @@ export const runVerb: Command = async (context) => {
     const name = await chooseInstaller(request.settings, 'How would you like to authenticate and install certificates?', context);
     const settings = settledFor(request.settings, name);
     const installer = await session.servers.prepared(name, settings);
+    if (values.autoHsts) requireAutoHsts(installer);
     const identifiers = await namesToCertify({ settings, identifiers: request.identifiers }, session);
     if (values.showChanges) return await preview(installer, { settings, identifiers }, context);
     const outcome = await fulfil({ settings, identifiers }, session);
@@ -64,6 +66,7 @@ async function install(outcome: Installable, { installer, settings }: Installati
   try {
     await deployCertificate(installer, { names, paths: lineage.links }, context);
     await enhanceServer(installer, { names, enhancements, paths: lineage.links }, context);
+    if (settings.values.autoHsts) await enableAutoHsts(installer, names, context);
     if (hasTargets(lineage.name, context)) await (await import('../installers/targets.ts')).applyStoredTargets(lineage, context);
     reportInstalled(names, { renewed: outcome.action === 'renewed' }, context.terminal);
   } catch (error) {

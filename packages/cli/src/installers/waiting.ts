@@ -1,5 +1,5 @@
 // What earlier runs left to do at web servers. Only looks; doing it is elsewhere, so that an idle `renew` loads little.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Context } from '../context.ts';
 import { ownWorkFolder } from '../work-folder.ts';
@@ -16,6 +16,15 @@ export function waitingDeployments(context: Pick<Context, 'folders'>): readonly 
 /** Whether an edit was cut off: of a challenge, or of a change that was never finished. */
 export function hasOpenEdits({ folders }: Pick<Context, 'folders'>): boolean {
   return ['temp_checkpoint', 'IN_PROGRESS'].some((folder) => existsSync(path.join(folders.work, folder)));
+}
+
+/** Whether virtual hosts send an HSTS header whose lifetime is still growing. */
+export function hasGrowingHsts({ folders }: Pick<Context, 'folders'>): boolean {
+  try {
+    return /"autohsts"\s*:\s*\{\s*"/.test(readFileSync(path.join(folders.config, '.pluginstorage.json'), 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 /** `WORK/certward/deployments`: an empty file for each of them. */

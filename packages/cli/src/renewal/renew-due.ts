@@ -5,6 +5,7 @@ import type { Identifier } from '@certward/pki';
 import { withLocks } from '../compose/locks.ts';
 import type { CommandResult, Context } from '../context.ts';
 import { deployRenewed } from '../installers/after-renewal.ts';
+import { growHsts } from '../installers/auto-hsts.ts';
 import { recoverServers } from '../installers/recover.ts';
 import { recoverLineage } from '../issue/recover-lineage.ts';
 import { IssueSession } from '../issue/session.ts';
@@ -44,6 +45,7 @@ async function renewAll(typed: Settings, context: Context, finish: Finish): Prom
   try {
     await renewSideBySide(lineages, typed, { session, onOutcome: (index, outcome) => void (outcomes[index] = outcome) });
     const deployed = await deployRenewed(outcomes.filter((one) => one !== undefined), typed, session);
+    await growHsts(deployed, typed, session);
     result = finish(deployed);
   } finally {
     const ended = outcomes.filter((one) => one !== undefined);
