@@ -1,4 +1,5 @@
 // Points a host that speaks TLS at a certificate.
+import { isIP } from 'node:net';
 import type { CertificatePaths } from '@certward/engine';
 import { appendLines, directiveText, removeNode, replaceArgument } from '../parser/edit.ts';
 import { toFileText } from '../parser/bytes.ts';
@@ -20,9 +21,9 @@ export function setCertificate(workspace: Workspace, host: VirtualHost, paths: C
   workspace.touch();
 }
 
-/** Makes a host answer to `name` where it does not yet: as ServerName if it has none, else as an alias. */
+/** Makes a host answer to `name` where it does not yet: as ServerName if it has none, else as an alias. Addresses are no names. */
 export function addName(workspace: Workspace, host: VirtualHost, name: string): void {
-  if (name.startsWith('*.') || coversName(namesOf(host), name)) return;
+  if (name.startsWith('*.') || isIP(name) !== 0 || coversName(namesOf(host), name)) return;
   appendLines(host.section, [directiveText(host.serverName === undefined ? 'ServerName' : 'ServerAlias', [name])]);
   workspace.touch();
 }

@@ -32,6 +32,7 @@ describe('points', () => {
     expect(pointsFor(host('*:80', ['x', 'a.test']), 'a.test')).toBe(3);
     expect(pointsFor(host('*:80', ['x', '?.test']), 'a.test')).toBe(2);
     expect(pointsFor(host('a.test:80', []), 'a.test')).toBe(1);
+    expect(pointsFor(host('[2001:db8::1]:443', [], ssl), '2001:db8::1')).toBe(4);
     expect(pointsFor(host('*:443', ['b.test'], ssl), 'a.test')).toBe(0);
     expect(pointsFor(host('*:443', ['a.test'], { ssl: true, inMacro: true }), 'a.test')).toBe(0);
   });

@@ -14,7 +14,7 @@ function basicPoints(host: VirtualHost, name: string): number {
   const names = namesOf(host);
   if (names.includes(name)) return 3;
   if (coversName(names, name)) return 2;
-  return host.addresses.some((address) => address.host.toLowerCase() === name) ? 1 : 0;
+  return host.addresses.some((address) => address.host.toLowerCase().replace(/^\[(.*)\]$/, '$1') === name) ? 1 : 0;
 }
 
 /** True when one of `names`, which may be patterns with `*` and `?`, stands for `name`. */
