@@ -144,11 +144,7 @@ async function makeCertificate(folder: string, { names, label, key: spec }: { na
   return paths;
 }
 
-/** The certificate that is served for a name on a port of this machine. */
-export function peerCertificate(servername: string, port: number): Promise<PeerCertificate> {
-  return certificateServed(servername, { host: '127.0.0.1', port });
-}
-
+/** The certificate that is served for a name. */
 function certificateServed(servername: string, { host, port }: { host: string; port: number }): Promise<PeerCertificate> {
   return new Promise((resolve, reject) => {
     const socket = connectTls({ host, port, servername, rejectUnauthorized: false }, () => {
