@@ -1,5 +1,4 @@
 // `timer` and `--prefix` as processes.
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sandboxFor, standalone, startAuthority, type TestAuthority } from './support/authority.ts';
@@ -34,7 +33,7 @@ describe('timer', () => {
     requireSuccess(await timer('--install'));
     expect(unit('certward.service')).toContain(`--config-dir ${sandbox.config}`);
     expect(unit('certward.service')).toContain(`ReadWritePaths=-${sandbox.config} `);
-    verifyUnits();
+    await verifyUnits();
     const [program = '', ...words] = (/^ExecStart=(.*)$/m.exec(unit('certward.service'))?.[1] ?? '').split(' ');
     requireSuccess(await runProcess([program, ...words]));
     const { document } = await sandbox.json(['timer', '--unit-dir', sandbox.join('units')]);
@@ -59,12 +58,12 @@ describe('timer', () => {
   });
 });
 
-function verifyUnits(): void {
+async function verifyUnits(): Promise<void> {
   try {
-    execFileSync('systemd-analyze', ['verify', sandbox.join('units', 'certward.timer'), sandbox.join('units', 'certward.service')], { stdio: 'pipe' });
+    requireSuccess(await runProcess(['systemd-analyze', 'verify', sandbox.join('units', 'certward.timer'), sandbox.join('units', 'certward.service')]));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') console.log('systemd-analyze: not run, not installed');
-    else throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    console.log('systemd-analyze: not run, not installed');
   }
 }
 

@@ -127,7 +127,7 @@ function createContext(parsed: Arguments, options: RunOptions & { readonly termi
 /** The verbs that Certbot does not have run from folders of their own and keep no log there. */
 function openLog({ arguments: parsed, folders, terminal }: Context, log: LogFile): void {
   log.debug('arguments', { verb: parsed.verb, arguments: describeArguments(parsed) });
-  if (parsed.verb === 'ca' || parsed.verb === 'quickstart') return;
+  if (parsed.verb === 'ca' || parsed.verb === 'quickstart' || parsed.verb === 'timer') return;
   log.open({ folder: folders.logs, maxBackups: parsed.values.maxLogBackups });
   if (!parsed.values.json) terminal.notice(`Saving debug log to ${log.file ?? ''}`);
 }

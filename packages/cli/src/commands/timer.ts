@@ -88,7 +88,8 @@ async function systemctl(calls: readonly (readonly string[])[], { arguments: { v
     try {
       await run('systemctl', call, { signal });
     } catch (cause) {
-      throw cliError('folderUnusable', `systemctl ${call.join(' ')} failed`, { cause, hint: String((cause as { readonly stderr?: unknown }).stderr ?? '').trim() });
+      const { stderr = '' } = cause as { readonly stderr?: string };
+      throw cliError('folderUnusable', `systemctl ${call.join(' ')} failed`, { cause, hint: stderr.trim() });
     }
   }
 }

@@ -1,8 +1,9 @@
 // The RFC 2136 authenticator: its credentials file, the provider, and how long to wait for name servers.
 import path from 'node:path';
 import { loadDnsProvider } from '@certward/dns';
-import { type Authenticator, createDnsAuthenticator } from '@certward/engine';
+import { type Authenticator, createDnsAuthenticator, parseServerAddress } from '@certward/engine';
 import type { Context } from '../context.ts';
+import { splitList } from '../settings/names.ts';
 import type { Settings } from '../settings/settings.ts';
 import { readCredentialsFile } from './credentials-file.ts';
 
@@ -15,5 +16,6 @@ export async function createRfc2136Authenticator({ values, sources }: Settings, 
   const definition = await loadDnsProvider('rfc2136');
   const provider = definition.create(readCredentialsFile(path.resolve(file), context), { clock, random, log });
   const propagationSeconds = sources.has('dnsRfc2136PropagationSeconds') ? values.dnsRfc2136PropagationSeconds : undefined;
-  return createDnsAuthenticator({ name: 'dns-rfc2136', provider, propagationSeconds, clock, log });
+  const resolvers = splitList(values.dnsResolvers).map((text) => parseServerAddress(text));
+  return createDnsAuthenticator({ name: 'dns-rfc2136', provider, propagationSeconds, clock, log, ...(resolvers.length === 0 ? {} : { lookup: { resolvers } }) });
 }

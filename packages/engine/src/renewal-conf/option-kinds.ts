@@ -35,6 +35,7 @@ export const storedOptions = {
   autorenew: 'boolean',
   pref_challs: 'list',
   authenticator_map: 'list',
+  dns_resolvers: 'list',
 } as const satisfies Record<string, OptionKind>;
 
 /** Name of a stored option. */

@@ -27,6 +27,7 @@ export const automationOptions = {
   noAutorenew: flag({ flags: ['--no-autorenew'], topics: ['renew'], saved: 'autorenew', help: 'keep this certificate out of automatic renewal' }),
   noRandomSleepOnRenew: flag({ flags: ['--no-random-sleep-on-renew'], topics: ['renew'], hidden: true, help: 'do not wait a random while before an unattended renewal' }),
   authenticatorMap: list({ flags: ['--authenticator-map'], metavar: 'NAME=AUTHENTICATOR', tier: 'own', topics: ['plugins', 'certonly', 'renew'], saved: 'authenticator_map', help: 'names of the certificate that another authenticator proves than the rest, repeated or comma-separated' }),
+  dnsResolvers: list({ flags: ['--dns-resolvers'], metavar: 'ADDRESS[:PORT]', tier: 'own', topics: ['dns-rfc2136'], saved: 'dns_resolvers', help: 'recursive resolvers with which zones and name servers are found, repeated or comma-separated', shownDefault: "the system's" }),
   parallel: integerOr(4, { flags: ['--parallel'], metavar: 'N', minimum: 1, tier: 'own', topics: ['renew'], help: 'how many certificates are renewed side by side' }),
   json: flag({ flags: ['--json'], tier: 'own', topics: ['automation'], help: 'print one JSON document with the result instead of text' }),
   wait: flag({ flags: ['--wait'], tier: 'own', topics: ['automation'], help: 'when another instance is running, wait for it instead of failing' }),
