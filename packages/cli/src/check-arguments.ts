@@ -22,7 +22,6 @@ const checks: readonly Check[] = [
       : undefined,
   ({ values }) => (values.hsts === true && values.autoHsts ? 'Parameters --hsts and --auto-hsts cannot be used simultaneously.' : undefined),
   ({ values }) => (values.staging && !values.dryRun && conflictsWithStaging(values.server) ? '--server value conflicts with --staging' : undefined),
-  ({ values }) => (/[()]/.test(values.userAgentComment ?? '') ? '--user-agent-comment may not contain parentheses' : undefined),
   ({ values, verb }) =>
     verb === 'renew' && values.domains.length > 0
       ? 'Currently, the renew verb is capable of either renewing all installed certificates that are due to be renewed or renewing a single certificate specified by its name. If you would like to renew specific certificates by their domains, use the certonly command instead. The renew verb may provide other options for selecting certificates to renew in the future.'
@@ -41,8 +40,9 @@ function conflictsWithStaging(server: string): boolean {
   return !['https://acme-v02.api.letsencrypt.org/directory', 'https://acme-staging-v02.api.letsencrypt.org/directory'].includes(server);
 }
 
-/** Throws `argumentConflict` with the first objection. */
+/** Throws `argumentConflict` with the first objection, `argumentSyntax` for a value that Certbot's parser refuses. */
 export function checkConflicts(parsed: Arguments): void {
+  if (/[()]/.test(parsed.values.userAgentComment ?? '')) throw cliError('argumentSyntax', 'argument --user-agent-comment: may not contain parentheses');
   for (const check of checks) {
     const objection = check(parsed);
     if (objection !== undefined) throw cliError('argumentConflict', objection);

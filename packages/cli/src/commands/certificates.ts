@@ -1,5 +1,5 @@
 // `certificates`: lists what is there. Reads only, takes no lock, talks to nobody.
-import { openLineageStore, type ListedLineage } from '@certward/engine';
+import { openLineageStore, type ListedLineage, StoreError } from '@certward/engine';
 import { describeError } from '@certward/base';
 import type { Command, Context } from '../context.ts';
 import { isExpired } from '../report/dates.ts';
@@ -25,7 +25,8 @@ export const certificates: Command = async (context) => {
       certificates: listed.map(({ shown }) => shown),
       invalid: broken.map(({ confPath }) => confPath),
       filtered: wanted.size > 0 || values.certName !== undefined,
-      anyReadable: readable.length > 0,
+      // A name that no certificate has selects none; that is no error, as with Certbot.
+      anyReadable: readable.length > 0 || (values.certName !== undefined && readLineageNames(context).length > 0),
       label: values.identifierLabel,
     },
     { terminal, now },
@@ -39,11 +40,20 @@ export const certificates: Command = async (context) => {
   };
 };
 
+function readLineageNames({ folders }: Context): readonly string[] {
+  return openLineageStore({ configDir: folders.config }).names();
+}
+
 function readLineages({ arguments: { values }, folders }: Context): readonly ListedLineage[] {
   const store = openLineageStore({ configDir: folders.config });
   if (values.certName === undefined) return store.list();
-  const { name, confPath, conf, certificate } = store.load(values.certName, { repair: false });
-  return [{ status: 'ok', name, confPath, conf, certificate }];
+  try {
+    const { name, confPath, conf, certificate } = store.load(values.certName, { repair: false });
+    return [{ status: 'ok', name, confPath, conf, certificate }];
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'lineageNotFound') return [];
+    throw error;
+  }
 }
 
 function describe({ name, conf, certificate }: Readable, now: Date): ListedCertificate {

@@ -135,6 +135,8 @@ export function commonRequest({ values }: Settings, { authenticatorFor }: Pick<A
 
 /** RFC 9773 §5: names the certificate that is replaced, where it came from this CA and the CA gives renewal information. */
 function replacedId(lineage: Lineage | undefined, { values }: Settings, { renewalInfo }: Directory): string | undefined {
+  // CAs refuse an order that replaces what another account ordered.
+  if (lineage?.conf.params.account !== values.account) return undefined;
   if (lineage === undefined || renewalInfo === undefined || values.dryRun || lineage.conf.server !== values.server) return undefined;
   try {
     return renewalInfoCertId(lineage.certificate);

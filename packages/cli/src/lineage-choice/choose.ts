@@ -79,8 +79,9 @@ async function agreeToNewNames(lineage: LineageView, identifiers: readonly Ident
   throw cliError('cancelled', 'Specified mismatched certificate name and domains. Canceling.');
 }
 
-async function chooseForIdentical<L extends LineageView>(lineage: L, { settings, lineages }: LineageRequest<L>, context: Context): Promise<LineageChoice<L>> {
-  const renew = { kind: 'renew', lineage, identifiers: lineage.identifiers } as const;
+async function chooseForIdentical<L extends LineageView>(lineage: L, { settings, identifiers, lineages }: LineageRequest<L>, context: Context): Promise<LineageChoice<L>> {
+  // The order in which names are typed counts: some CAs put the first one into the subject.
+  const renew = { kind: 'renew', lineage, identifiers: identifiers.length > 0 ? identifiers : lineage.identifiers } as const;
   const { forceRenewal, keep, dryRun } = settings.values;
   if (forceRenewal || dryRun || (await lineages.isDue(lineage))) return renew;
   if (keep) return { kind: 'keep', lineage };

@@ -13,5 +13,8 @@ export function reportValidationFailures(
   const blocks = failures.map(({ identifier, problemType, detail }) => `  Identifier: ${identifier.value}\n  Type:   ${problemType}\n  Detail: ${detail}\n`);
   const heading = `\n${name} failed to authenticate some domains (authenticator: ${authenticators}). The Certificate Authority reported these problems:`;
   const hints = hintsOf(error).map((hint) => `Hint: ${hint}\n`);
-  terminal.error([heading, ...blocks, ...hints].join('\n'));
+  const text = [heading, ...blocks, ...hints].join('\n');
+  // A result, as with Certbot; but nobody who sees no results shall miss it.
+  if (terminal.mode.quiet || terminal.mode.json) terminal.error(text);
+  else terminal.result(text);
 }

@@ -14,12 +14,12 @@ const words: Readonly<Record<string, ChallengeType>> = {
   'dns-account-01': 'dns-account-01',
 };
 
-/** The challenge types in order of preference. Throws `argumentInvalid` for a type that nobody answers. */
+/** The challenge types in order of preference. Throws `argumentSyntax`, as Certbot's parser, for a type that nobody answers. */
 export function parsePreferredChallenges(values: readonly string[]): readonly ChallengeType[] {
   return splitList(values).map((word) => {
     const type = Object.hasOwn(words, word) ? words[word] : undefined;
     if (type !== undefined) return type;
     const hint = word.startsWith('tls-sni') ? 'tls-sni-01 was switched off in 2019; what proves control on port 443 today is tls-alpn' : undefined;
-    throw cliError('argumentInvalid', `Unrecognized challenges: ${word}`, { hint });
+    throw cliError('argumentSyntax', `Unrecognized challenges: ${word}`, { hint });
   });
 }

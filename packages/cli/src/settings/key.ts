@@ -5,7 +5,7 @@ import { cliError } from '../errors.ts';
 
 const curves = { secp256r1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' } as const;
 
-/** The key to generate. Throws `argumentInvalid` for curves and sizes that no CA takes. */
+/** The key to generate. Throws `argumentSyntax` for curves, `argumentInvalid` for sizes that no CA takes. */
 export function keySpecOf({ keyType, rsaKeySize, ellipticCurve }: Pick<Values, 'keyType' | 'rsaKeySize' | 'ellipticCurve'>): KeySpec {
   if (keyType === 'rsa') {
     if (rsaKeySize < 2048) throw cliError('argumentInvalid', `Unsupported RSA key length: ${rsaKeySize}. It should be at least 2048 bits`);
@@ -14,5 +14,5 @@ export function keySpecOf({ keyType, rsaKeySize, ellipticCurve }: Pick<Values, '
   }
   const name = ellipticCurve.toLowerCase();
   if (Object.hasOwn(curves, name)) return { type: 'ecdsa', curve: curves[name as keyof typeof curves] };
-  throw cliError('argumentInvalid', `Unsupported elliptic curve: ${ellipticCurve}`, { hint: `curves are ${Object.keys(curves).join(', ')}` });
+  throw cliError('argumentSyntax', `Unsupported elliptic curve: ${ellipticCurve}`, { hint: `curves are ${Object.keys(curves).join(', ')}` });
 }
