@@ -22,8 +22,9 @@ describe.runIf(nginx !== undefined)('stopped while the answers are in the config
     let changed: unknown;
     const end = await site.sandbox.run(['-v', '-d', 'a.test', ...site.plugin, ...site.unattended], {
       onOutput: (running) => {
-        if (!running.output.includes('Waiting for the verification')) return;
-        changed ??= existsSync(path.join(site.sandbox.work, 'temp_checkpoint'));
+        // Once: a second signal ends the command without cleaning up.
+        if (changed !== undefined || !running.output.includes('Waiting for the verification')) return;
+        changed = existsSync(path.join(site.sandbox.work, 'temp_checkpoint'));
         running.kill(signal);
       },
     });
