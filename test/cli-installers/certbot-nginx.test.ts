@@ -11,7 +11,7 @@ let site: NginxSite;
 
 describe.runIf(present)('Certbot and we on one nginx', () => {
   beforeEach(async () => {
-    site = await startNginxSite('127.0.91.2');
+    site = await startNginxSite('127.0.92');
   });
   afterEach(() => site[Symbol.asyncDispose]());
 

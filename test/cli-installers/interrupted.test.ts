@@ -13,7 +13,7 @@ let site: NginxSite;
 
 describe.runIf(nginx !== undefined)('stopped while the answers are in the configuration', () => {
   beforeEach(async () => {
-    site = await startNginxSite('127.0.91.3');
+    site = await startNginxSite('127.0.93');
   });
   afterEach(() => site[Symbol.asyncDispose]());
 

@@ -13,7 +13,7 @@ let site: NginxSite;
 
 describe.runIf(nginx !== undefined)('nginx', () => {
   beforeEach(async () => {
-    site = await startNginxSite('127.0.91.1');
+    site = await startNginxSite('127.0.91');
   });
   afterEach(() => site[Symbol.asyncDispose]());
 

@@ -35,8 +35,12 @@ const sites = (address: string) => `
     }
 `;
 
-/** Starts everything. Each test file has an address of its own in 127.0.0.0/8. */
-export async function startNginxSite(address: string): Promise<NginxSite> {
+let started = 0;
+
+/** Starts everything. Each test file has a network of its own (`127.0.91`), and each start an address of its own in it. */
+export async function startNginxSite(network: string): Promise<NginxSite> {
+  started += 1;
+  const address = `${network}.${started}`;
   await using resources = new Resources();
   const nginx = resources.use(await createNginxWorld({ 'nginx.conf': mainConfig(sites(address)) }));
   await nginx.start();
