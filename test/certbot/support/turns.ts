@@ -9,8 +9,6 @@ import { type Picture, takePicture } from './picture.ts';
 
 /** One command of a story. */
 export interface Step {
-  /** Always this program. Default: whose turn it is. */
-  readonly by?: Program;
   readonly args: (lane: Lane) => readonly string[];
   /** Default 0. */
   readonly code?: number;
@@ -52,7 +50,7 @@ async function tell({ ca, prepare, steps }: Story, turns: readonly Program[]): P
   await prepare?.(lane);
   const seen: Seen[] = [];
   for (const [index, step] of steps.entries()) {
-    const program = step.by ?? turns[index % turns.length] ?? 'certbot';
+    const program = turns[index % turns.length] ?? 'certbot';
     const args = step.args(lane);
     const end = await lane.run(program, args, step.options?.(lane));
     const { code, stdout, stderr } = end;
