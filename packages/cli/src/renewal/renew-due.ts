@@ -1,5 +1,6 @@
 // The part of `renew` that changes something: asks CAs, renews what is due, several side by side.
 // Loaded only when there is something to do.
+import { AcmeError } from '@certward/acme';
 import { describeError, hintsOf, mapConcurrent } from '@certward/base';
 import type { Identifier } from '@certward/pki';
 import { withLocks } from '../compose/locks.ts';
@@ -107,11 +108,16 @@ async function attempt(planned: DecidedLineage, typed: Settings, options: { read
     signal.throwIfAborted();
     log.error('renewal failed', { lineage: name, error });
     terminal.error(`Failed to renew certificate ${name} with error: ${describeError(error)}`, hintsOf(error));
-    const retryAt = attempted === undefined ? undefined : await noteFailure(name, attempted, session);
+    const retryAt = attempted === undefined || isClockWrong(error) ? undefined : await noteFailure(name, attempted, session);
     if (retryAt !== undefined) terminal.detail(`The next attempt is possible at ${formatInstant(retryAt)}; --force-renewal does not wait`);
     await hooks.runFailure((attempted ?? typed).values, { name, identifiers: certificate.identifiers, error });
     return { kind: 'failed', planned, error, retryAt };
   }
+}
+
+/** The CA was not asked for anything, and a date of that clock must not be kept. */
+function isClockWrong(error: unknown): boolean {
+  return error instanceof AcmeError && error.code === 'clockWrong';
 }
 
 /** A wait before the first attempt, where nobody watches: thousands of timers fire at the same minute. */
