@@ -50,11 +50,16 @@ export function chosenPlugins({ values }: Pick<Settings, 'values'>): PluginChoic
     throw cliError('argumentConflict', `Too many flags setting configurators/installers/authenticators ${chosen.map((name) => `'${name}'`).join(' -> ')}`);
   }
   const installer = values.installer ?? asConfigurator[0];
-  return { authenticator: chosen[0], installer: installer === 'None' || installer === 'null' ? undefined : installer };
+  return { authenticator: chosen[0], installer: isNone(installer) || installer === 'null' ? undefined : installer };
 }
 
 function optional(value: string | undefined): readonly string[] {
-  return value === undefined || value === 'None' ? [] : [value];
+  return value === undefined || isNone(value) ? [] : [value];
+}
+
+/** How stored configurations say that there is none; the first versions wrote it in lower case. */
+function isNone(value: string | undefined): boolean {
+  return value?.toLowerCase() === 'none';
 }
 
 function pluginName(name: OptionName): string {
