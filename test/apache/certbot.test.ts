@@ -42,6 +42,7 @@ const installOf = (paths: { readonly fullchain: string; readonly privkey: string
 
 if (certbot === undefined) console.log('not run: certbot is not installed');
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.skipIf(certbot === undefined)("side by side with Certbot's Apache plug-in", () => {
   test('it rolls back what we deployed and enhanced, to the byte', async () => {
     await using root = await rootWithSite();

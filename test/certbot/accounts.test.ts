@@ -23,6 +23,7 @@ const bringBack = (lane: Lane) => {
   renameSync(`${folder(lane)}-empty`, lane.sandbox.join('empty'));
 };
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(hasCertbot).concurrent('several accounts in turns', { timeout: patienceMs }, () => {
   test('are told apart by --account, and stored', async () => {
     await expectSameInTurns({

@@ -11,6 +11,7 @@ const system = (lane: Lane, more: string) => lane.sandbox.write('etc/cli.ini', `
 const users = (lane: Lane, text: string) => lane.sandbox.write('xdg/letsencrypt/cli.ini', text);
 const third = (lane: Lane, text: string) => ['-c', lane.sandbox.write('third.ini', text)];
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(hasCertbot).concurrent('cli.ini in turns', { timeout: patienceMs }, () => {
   test('three files are merged, the later wins, and what they say is stored', async () => {
     await expectSameInTurns({

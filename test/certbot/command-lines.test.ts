@@ -100,6 +100,7 @@ let pebbles: readonly Pebble[];
 let theirs: Lane;
 let ours: Lane;
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(hasCertbot)('a command line that is wrong because of', () => {
   beforeAll(async () => {
     pebbles = await Promise.all([startCa(), startCa()]);

@@ -17,6 +17,7 @@ const request = (lane: Lane, form: 'PEM' | 'DER') => {
 /** Our sentence does not name the program, and needs no frame below it. */
 const nextSteps = (text: string) => text.replace(' by Certbot.', '.').replace('the same Certbot command', 'the same command').replace(/(again\.\n)- (?:- )+-\n/, '$1');
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(hasCertbot).concurrent('a signing request in turns', { timeout: patienceMs }, () => {
   test('gives the same files with the same modes, and the same text', async () => {
     const seen = new Set<string>();

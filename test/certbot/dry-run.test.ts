@@ -11,6 +11,7 @@ const a = (lane: Lane, ...more: readonly string[]) => issue(lane, ...standalone(
 /** With a stored server of one's own Certbot rehearses at the staging server of Let's Encrypt unless it is typed. */
 const rehearsal = (lane: Lane) => ['--dry-run', '--server', lane.pebble.directoryUrl];
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(hasCertbot).concurrent('dry runs in turns', { timeout: patienceMs }, () => {
   test('change nothing and say so', async () => {
     await expectSameInTurns({

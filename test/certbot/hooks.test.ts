@@ -55,6 +55,7 @@ const postHookOutput = "Hook 'post-hook' ran with output:\n done\n";
 /** With a stored server of one's own Certbot rehearses at the staging server of Let's Encrypt unless it is typed. */
 const rehearsal = (lane: Lane) => ['--dry-run', '--server', lane.pebble.directoryUrl];
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(hasCertbot).concurrent('hooks in turns', { timeout: patienceMs }, () => {
   test('run in the same order with the same variables, stored ones and those in folders', async () => {
     const rounds: string[][] = [];

@@ -9,6 +9,7 @@ import { hasCertbot, issue, patienceMs, renew, standalone } from './support/word
 const key = (lane: Lane) => readFileSync(path.join(lane.sandbox.config, 'live', 'a.test', 'privkey.pem'), 'utf8');
 const a = (lane: Lane, ...more: readonly string[]) => issue(lane, ...standalone(lane), '-d', 'a.test', ...more);
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(hasCertbot).concurrent('keys in turns', { timeout: patienceMs }, () => {
   test('RSA to ECDSA and back, sizes and curves, must-staple', async () => {
     await expectSameInTurns({

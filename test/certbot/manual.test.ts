@@ -40,6 +40,7 @@ function recorded(lane: Lane): readonly string[] {
     .map((line) => line.replace(/^(CERTBOT_(?:VALIDATION|TOKEN)=).*/, '$1<proof>'));
 }
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(hasCertbot).concurrent('manual hooks in turns', { timeout: patienceMs }, () => {
   test('get the same variables in the same order, and survive the other program', async () => {
     const seen = new Set<string>();

@@ -135,6 +135,7 @@ const ofTheBeginning = (lane: Lane, account: string) => [
   '[[webroot_map]]',
 ];
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(hasCertbot).concurrent('a directory of old', { timeout: patienceMs }, () => {
   test('of 0.27: webroot, an account linked from ACME v1, comments', async () => {
     await expectSameInTurns({

@@ -16,6 +16,7 @@ const credentials = (lane: Lane) => {
 const withoutWait = (text: string) => text.replaceAll(/Waiting \d+ seconds for DNS changes to propagate\n/g, '');
 const plugin = (lane: Lane) => ['--dns-rfc2136', '--dns-rfc2136-credentials', credentials(lane), '--dns-rfc2136-propagation-seconds', '0'];
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(hasCertbot).concurrent('rfc2136 in turns', { timeout: patienceMs }, () => {
   beforeAll(async () => {
     const records = ['@ NS ns', 'ns A 127.0.0.1', '@ A 127.0.0.1', '* A 127.0.0.1'];

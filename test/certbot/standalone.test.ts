@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { expectSameInTurns, withoutSelection } from './support/turns.ts';
 import { hasCertbot, issue, patienceMs, renew, standalone } from './support/words.ts';
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(hasCertbot).concurrent('standalone in turns', { timeout: patienceMs }, () => {
   test('issue, renew, list, change names, revoke and delete', async () => {
     await expectSameInTurns({

@@ -22,6 +22,7 @@ const withoutInvalid = (text: string) => text.replace(/\nThe following renewal c
 const conf = (lane: Lane, name: string) => path.join(lane.sandbox.config, 'renewal', `${name}.conf`);
 const breakOne = (lane: Lane) => writeFileSync(conf(lane, 'x.test'), 'this is no configuration\n');
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(hasCertbot).concurrent('texts in turns', { timeout: patienceMs }, () => {
   test('of refused challenges', async () => {
     const seen: string[] = [];

@@ -17,6 +17,7 @@ const expectClean = (lane: Lane) => {
   expect(readdirSync(lane.sandbox.join('two'))).toEqual([]);
 };
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(hasCertbot).concurrent('webroot in turns', { timeout: patienceMs }, () => {
   test('several folders, each for the names after it', async () => {
     const placed = (lane: Lane) => {

@@ -9,6 +9,7 @@ if (!present) console.log('Certbot and we on one nginx: not run (certbot or ngin
 
 let site: NginxSite;
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(present)('Certbot and we on one nginx', () => {
   beforeEach(async () => {
     site = await startNginxSite('127.0.92');

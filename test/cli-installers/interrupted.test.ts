@@ -11,6 +11,7 @@ if (nginx === undefined) console.log('interrupted runs with nginx: not run (ngin
 
 let site: NginxSite;
 
+// Needs a program that a machine may lack.
 describe.runIf(nginx !== undefined)('stopped while the answers are in the configuration', () => {
   beforeEach(async () => {
     site = await startNginxSite('127.0.93');

@@ -16,6 +16,7 @@ let authority: TestAuthority;
 let sandbox: Sandbox;
 let server: AsyncDisposable;
 
+// Needs a program that a machine may lack.
 describe.runIf(apache !== undefined)('Apache', () => {
   beforeEach(async () => {
     root = await createApacheRoot();

@@ -20,6 +20,7 @@ backend app
     server one 127.0.0.1:${backend}
 `;
 
+// Needs a program that a machine may lack.
 describe.runIf(haproxy !== undefined)('HAProxy', () => {
   test('run makes it speak TLS, and renew gives it the new certificate', async () => {
     await using site = await startSite(config);

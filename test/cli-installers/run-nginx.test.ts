@@ -11,6 +11,7 @@ if (nginx === undefined) console.log('verbs with nginx: not run (nginx is not in
 
 let site: NginxSite;
 
+// Needs a program that a machine may lack.
 describe.runIf(nginx !== undefined)('nginx', () => {
   beforeEach(async () => {
     site = await startNginxSite('127.0.91');

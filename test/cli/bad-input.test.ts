@@ -179,6 +179,7 @@ describe('the machine', () => {
   const asRoot = process.getuid?.() === 0;
   if (!asRoot) console.log('full disk, read-only folder: not run (needs root)');
 
+  // Needs root: other owners, mounts or another user. The test-bed runs as root.
   test.runIf(asRoot)('a full disk: nothing is half-written, and the next run succeeds', async () => {
     mkdirSync(sandbox.config);
     // Room for folders and a log, not for a certificate: every page of a tmpfs is 4 KiB.
@@ -199,6 +200,7 @@ describe('the machine', () => {
     }
   });
 
+  // Needs root: other owners, mounts or another user. The test-bed runs as root.
   test.runIf(asRoot)('a read-only folder', async () => {
     mkdirSync(sandbox.config);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro,size=64k', 'tmpfs', sandbox.config]);
@@ -215,6 +217,7 @@ describe('the machine', () => {
   const faketime = tryFindBinary('faketime');
   if (faketime === undefined) console.log('clock far off: not run (faketime is not installed)');
 
+  // Needs a program that a machine may lack.
   test.runIf(faketime !== undefined).each(['2001-01-01', '2049-01-01'])('a clock that shows %s', async (day) => {
     const words = standalone(authority, 'a.test').concat('--config-dir', sandbox.config, '--work-dir', sandbox.work, '--logs-dir', sandbox.logs);
     const end = await runProcess([faketime ?? '', `${day} 12:00:00`, process.execPath, launcher, ...words], { env: { REQUESTS_CA_BUNDLE: sandbox.join('root.pem') } });

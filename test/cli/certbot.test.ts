@@ -12,6 +12,7 @@ let pebble: Pebble;
 let sandbox: Sandbox;
 let env: Readonly<Record<string, string>>;
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(certbot !== undefined)('Certbot and we', () => {
   beforeAll(async () => {
     pebble = await startPebble({ profiles: { default: { description: 'ninety days', validityPeriodSeconds: 7_776_000 } } });

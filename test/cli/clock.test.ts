@@ -61,6 +61,7 @@ describe('a clock that is far off', () => {
     requireSuccess(await sandbox.run(standalone(authority, 'a.test'), { env: daysFromNow(0.5) }));
   });
 
+  // Needs a program that a machine may lack.
   test.runIf(tryFindBinary('faketime') !== undefined)('so far that the certificate of the CA itself looks expired: the hint is about the clock', async () => {
     await using tls = await startAuthority();
     await using own = await sandboxFor(tls);

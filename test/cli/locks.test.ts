@@ -10,6 +10,7 @@ import { createSandbox, launcher, requireSuccess, type Sandbox } from './support
 const certbot = tryFindBinary('certbot');
 if (certbot === undefined) console.log('locks beside Certbot: not run (certbot is not installed)');
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(certbot !== undefined)('Certbot and we at the same time', () => {
   let pebble: Pebble;
   let sandbox: Sandbox;

@@ -191,6 +191,7 @@ describe.each(starters)('dns-01 through $name', ({ start, startOther }) => {
 
 const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'));
 
+// Needs an IPv6 loopback, which some containers lack.
 test.runIf(hasIpv6)('asks name servers at their IPv6 addresses', async () => {
   const port = await freePort();
   const zone = { name: 'example.test', records: [...zoneLines(['127.0.0.1', '::1']), 'ns1 AAAA ::1'], updateKeys: ['acme'] };

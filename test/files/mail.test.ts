@@ -12,6 +12,7 @@ const isRoot = process.geteuid?.() === 0;
 if (!isRoot) console.log('not run: the tests with mail servers, which only root can start');
 const silent = { command: 'none', check: 'none' };
 
+// Needs root: other owners, mounts or another user. The test-bed runs as root.
 describe.runIf(isRoot)('Postfix', () => {
   const targetOf = (site: Awaited<ReturnType<typeof startPostfix>>, more: object = {}) =>
     parseFileTarget({
@@ -49,6 +50,7 @@ describe.runIf(isRoot)('Postfix', () => {
   });
 });
 
+// Needs root: other owners, mounts or another user. The test-bed runs as root.
 describe.runIf(isRoot)('Dovecot', () => {
   const targetOf = (site: Awaited<ReturnType<typeof startDovecot>>, more: object = {}) =>
     parseFileTarget({
@@ -81,6 +83,7 @@ describe.runIf(isRoot)('Dovecot', () => {
   });
 });
 
+// Needs root: other owners, mounts or another user. The test-bed runs as root.
 describe.runIf(isRoot)('hitch', () => {
   test('serves a renewed certificate after a signal', async () => {
     await using site = await startHitch();

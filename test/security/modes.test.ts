@@ -81,6 +81,7 @@ async function sandboxedCa(umask: string, data: string): Promise<string> {
 const strace = tryFindBinary('strace');
 if (strace === undefined) console.log('modes at every moment: not run (no strace)');
 
+// Needs a program that a machine may lack.
 test.runIf(strace !== undefined)('no byte of a key is written into a file that others may read, not even for a moment', async () => {
   const trace = sandbox.join('trace');
   const folders = ['--config-dir', sandbox.config, '--work-dir', sandbox.work, '--logs-dir', sandbox.logs];

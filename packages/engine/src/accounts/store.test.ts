@@ -136,6 +136,7 @@ describe('accounts on disk', () => {
   });
 });
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(hasCertbot)('beside Certbot', () => {
   test('it reads RSA and EC accounts that we store', async () => {
     await using folder = await temporaryFolder('accounts');

@@ -159,6 +159,7 @@ describe('standalone authenticator', () => {
     await expect(present(standalone({ address: '192.0.2.1' }), 'token-1')).rejects.toMatchObject({ code: 'addressUnavailable' });
   });
 
+  // Needs root: other owners, mounts or another user. The test-bed runs as root.
   test.runIf(isRoot)('says so when it runs without the right to listen on port 80', async () => {
     const error: unknown = await asNobody(() => present(standalone({ port: 80, address: '127.0.0.1' }), 'token-1')).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'portForbidden', hint: expect.stringContaining('CAP_NET_BIND_SERVICE') as unknown });

@@ -61,6 +61,7 @@ describe('webroot authenticator', () => {
     expect(await readdir(root)).toEqual([]);
   });
 
+  // Needs root: other owners, mounts or another user. The test-bed runs as root.
   test.runIf(process.getuid?.() === 0)('gives new folders the owner and group of the root', async () => {
     await chown(root, 1234, 2345);
     await present(webroot(), challenge('token-1'));
@@ -162,6 +163,7 @@ describe('webroot authenticator', () => {
     });
   });
 
+  // Needs root: other owners, mounts or another user. The test-bed runs as root.
   test.runIf(process.getuid?.() === 0)('names the root that this user may not write to', async () => {
     await chmod(base, 0o755);
     process.seteuid?.(65_534);

@@ -40,6 +40,7 @@ const fragment = fc.constantFrom('a', 'b', 'key', '=', ' = ', '"', "'", '"""', "
 const anyText = fc.array(fragment, { maxLength: 24 }).map((parts) => parts.join(''));
 const anyLine = fc.array(fc.constantFrom('a', ' ', ',', '"', "'", '#', 'b', ', '), { maxLength: 12 }).map((parts) => `k = ${parts.join('')}`);
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(hasOracle())('beside the reader that Certbot uses', () => {
   test('hand-made cases read the same, and the same ones are refused', () => {
     const expected = oracleParse(handMade);

@@ -71,6 +71,7 @@ describe('writing', () => {
     expect(readdirSync(folder.path).sort()).toEqual(['.b.new', 'a.new', 'c.1-2.new']);
   });
 
+  // Needs root: other owners, mounts or another user. The test-bed runs as root.
   test.runIf(isRoot)('the group is given together with the mode', async () => {
     await using folder = await temporaryFolder('files');
     await writeFileAtomic(folder.join('key'), 'x', { mode: 0o640, gid: nobody });
@@ -109,6 +110,7 @@ describe('folders and reading', () => {
   });
 });
 
+// Needs root: other owners, mounts or another user. The test-bed runs as root.
 describe.runIf(isRoot)('without permission', () => {
   test('the path and the remedy are named, for writing and for reading', async () => {
     await using folder = await temporaryFolder('files');
@@ -145,6 +147,7 @@ async function tinyFileSystem() {
   };
 }
 
+// Needs root: other owners, mounts or another user. The test-bed runs as root.
 describe.runIf(isRoot)('on a file system of its own', () => {
   test('full: the old content stays, nothing is left behind, and the error says what to do', async () => {
     await using disk = await tinyFileSystem();

@@ -133,6 +133,7 @@ describe('file journal', () => {
     expect(await journal.load(entry.id)).toBeUndefined();
   });
 
+  // Root may write everywhere, so there is nothing to refuse.
   test.skipIf(process.getuid?.() === 0)('says which folder it cannot write to', async () => {
     const folder = await newFolder();
     await createFileJournal({ folder }).save(entry);

@@ -43,6 +43,7 @@ const state = {
   failures: new Map([['https://127.0.0.1:9/directory', { count: 2, lastAt: new Date('2026-12-01T00:00:00Z') }]]),
 };
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(existsSync('/usr/bin/certbot'))('Certbot', () => {
   test('lists, considers for renewal and deletes a lineage of ours that carries our renewal state', async () => {
     await using at = await openTemporary();

@@ -173,6 +173,7 @@ test('a real process, really killed, leaves a store that loads', async () => {
   expect(outcomes).toEqual(['SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGKILL', 0]);
 });
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 test.runIf(existsSync('/usr/bin/certbot'))('the real Certbot lists the lineages after a kill, at a sample of changes', async () => {
   await using folder = await temporaryFolder('sample');
   const scenario = scenarios['the second version'] ?? raise();

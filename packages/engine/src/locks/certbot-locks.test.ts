@@ -164,6 +164,7 @@ describe('record locks', () => {
   });
 });
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(existsSync('/usr/bin/certbot'))('beside the real Certbot', () => {
   const run = (paths: readonly string[]) => {
     try {

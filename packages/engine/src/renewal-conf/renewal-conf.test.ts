@@ -120,6 +120,7 @@ describe('the state kept between runs', () => {
     expect(readRenewalState(conf, '01')).toEqual({ ari: undefined, failures: new Map([['s', { count: 2, lastAt: new Date('2026-12-01T00:00:00Z') }]]) });
   });
 
+  // Needs Certbot or its libraries, which the test-bed installs on Debian.
   test.runIf(hasOracle())('a hostile URL from the CA cannot make the file unreadable for Certbot', () => {
     for (const url of ['https://ca.test/%(x)s', 'https://ca.test/"\n[renewalparams]\nrenew_hook = x', `https://ca.test/'"'''"""`, 'https://ca.test/#a,b']) {
       const conf = confOf('server = s');

@@ -18,6 +18,7 @@ async function site() {
   return { folder, workDir, certbot, read, checkpoints: openCheckpoints({ workDir }), [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
 
+// Needs Certbot or its libraries, which the test-bed installs on Debian.
 describe.runIf(hasCertbot())('in turns with Certbot', () => {
   test('it rolls back ours: contents, modes, new files, commands', async () => {
     await using its = await site();

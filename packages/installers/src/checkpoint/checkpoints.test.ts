@@ -91,6 +91,7 @@ describe('taking back', () => {
     expect([readFileSync(its.config('a.conf'), 'utf8'), lstatSync(its.config('enabled.conf')).isSymbolicLink()]).toEqual(['a\n', true]);
   });
 
+  // Needs root: other owners, mounts or another user. The test-bed runs as root.
   test.runIf(isRoot)('gives the file back to its owner', async () => {
     await using its = await prepared();
     chownSync(its.config('a.conf'), 4242, 4343);

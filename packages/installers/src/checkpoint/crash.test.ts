@@ -123,6 +123,7 @@ describe.each(Object.keys(scenarios))('%s', (name) => {
     expect([...seen].sort()).toEqual([...scenario.allowed].sort());
   });
 
+  // Needs Certbot or its libraries, which the test-bed installs on Debian.
   test.runIf(hasCertbot())('killed at any change is repaired by Certbot', async () => {
     await using folder = await temporaryFolder('crash');
     const roots: string[] = [];

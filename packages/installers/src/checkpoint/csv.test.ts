@@ -25,6 +25,7 @@ describe('rows of commands', () => {
     }));
   });
 
+  // Needs a program that a machine may lack.
   test.runIf(tryFindBinary('python3'))('are written as Python writes them, and read as Python reads them', () => {
     const tables = fc.sample(rows, { numRuns: 200, seed: 7 });
     const texts = fc.sample(fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r\n') }), { numRuns: 300, seed: 7 });

@@ -43,6 +43,7 @@ describe('a unified diff', () => {
     expect(unifiedDiff(change('\xfe\n', '\xff\n'))).toContain('-\u{fffd}\n+\u{fffd}\n');
   });
 
+  // Needs a program that a machine may lack.
   test.runIf(tryFindBinary('patch'))('is what patch needs to get from one text to the other', async () => {
     await using folder = await temporaryFolder('diff');
     const line = fc.constantFrom('a\n', 'b\n', 'c\n', '\n', 'd\r\n');

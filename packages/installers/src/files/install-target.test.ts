@@ -57,6 +57,7 @@ describe('writing', () => {
     expect(statSync(its.app('key.pem')).mode & 0o777).toBe(0o600);
   });
 
+  // Needs root: other owners, mounts or another user. The test-bed runs as root.
   test.runIf(isRoot)('gives files to the owner and group; unnamed ones stay with whom they are', async () => {
     await using its = await prepared();
     writeFileSync(its.app('kept.pem'), 'old');
@@ -83,6 +84,7 @@ describe('what cannot be is said before anything changes', () => {
     expect([readdirSync(its.folder.join('app')), its.runs()]).toEqual([[], 0]);
   });
 
+  // Needs root: other owners, mounts or another user. The test-bed runs as root.
   test.runIf(isRoot)('an unprivileged run cannot give files away', async () => {
     await using its = await prepared();
     chownSync(its.folder.path, 65_534, 65_534);

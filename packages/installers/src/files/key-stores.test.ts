@@ -27,6 +27,7 @@ const colons = (hex: string) => (hex.toUpperCase().match(/../g) ?? []).join(':')
 describe('PKCS#12', () => {
   const modern = { passphrase: new Secret(passphrase), legacy: false, friendlyName: 'Mail é' };
 
+  // Needs a program that a machine may lack.
   test.runIf(openssl !== undefined).each(keys)('with an %s key: OpenSSL reads key, chain and name, modern and legacy', async (_name, key) => {
     await using folder = await temporaryFolder('pfx');
     const { paths, leaf, issuer, keyPem } = await writeLineage(folder.path, { key });
@@ -39,6 +40,7 @@ describe('PKCS#12', () => {
     }
   });
 
+  // Needs a program that a machine may lack.
   test.runIf(openssl !== undefined)('is protected by what it says: AES-256 and SHA-256, or triple DES and SHA-1', async () => {
     await using folder = await temporaryFolder('pfx');
     const material = readMaterial((await writeLineage(folder.path)).paths);
@@ -60,6 +62,7 @@ describe('PKCS#12', () => {
     for (const other of [{ ...modern, passphrase: new Secret('other') }, { ...modern, friendlyName: 'x' }, { ...modern, legacy: true }]) expect(Buffer.compare(one, createPkcs12(material, other))).not.toBe(0);
   });
 
+  // Needs a program that a machine may lack.
   test.runIf(keytool !== undefined)('is read by keytool', async () => {
     await using folder = await temporaryFolder('pfx');
     const { paths, leaf } = await writeLineage(folder.path, { key: { type: 'rsa', bits: 2048 } });
@@ -74,6 +77,7 @@ describe('PKCS#12', () => {
 });
 
 describe('JKS', () => {
+  // Needs a program that a machine may lack.
   test.runIf(keytool !== undefined && openssl !== undefined).each(keys)('with an %s key: keytool lists the chain and gives the key back', async (_name, key) => {
     await using folder = await temporaryFolder('jks');
     const { paths, leaf, keyPem } = await writeLineage(folder.path, { key });
@@ -86,6 +90,7 @@ describe('JKS', () => {
     expect(privateKeyToPem(parsePrivateKeyPem(/-----BEGIN PRIVATE KEY-----[^]*-----END PRIVATE KEY-----\n/.exec(back)?.[0] ?? ''))).toBe(keyPem);
   });
 
+  // Needs a program that a machine may lack.
   test.runIf(keytool !== undefined)('is refused with another passphrase', async () => {
     await using folder = await temporaryFolder('jks');
     writeFileSync(folder.join('a.jks'), createJks(readMaterial((await writeLineage(folder.path)).paths), { passphrase: new Secret('other passphrase'), alias: 'a' }));
